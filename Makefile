@@ -1,0 +1,66 @@
+# Every target is one line a person could type. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# The first interpreter here that is new enough; `make PYTHON=/path/to/python3.12` overrides it.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+SOURCES := demo function orgsim proxy salesforce_functions tests
+T ?=
+K ?=
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: .venv/.ready ## make .venv with the locked dependencies (nothing to do when nothing changed)
+
+.venv/.ready: requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer found; install one or say make PYTHON=/path/to/python3"; exit 1; }
+	@echo "setting up .venv with $$($(PYTHON) --version) (once; about half a minute)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: run
+run: setup ## start everything against a simulated org, show one invocation, keep serving
+	@exec $(BIN)/python -m demo run
+
+.PHONY: demo
+demo: setup ## the same, and stop: exit 0 only if every step held
+	@exec $(BIN)/python -m demo check
+
+.PHONY: check
+check: lint types test ## what CI runs: lint, types, tests
+
+.PHONY: lint
+lint: setup ## ruff: rules and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: setup ## mypy --strict
+	$(BIN)/mypy $(SOURCES)
+
+.PHONY: test
+test: setup ## all tests with coverage; T=path and K=name narrow them
+	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),--cov --cov-report=term)
+
+.PHONY: format
+format: setup ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: setup ## write requirements.txt and requirements/dev.txt anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--custom-compile-command "make lock" --group container -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--custom-compile-command "make lock" --group dev -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## remove everything that can be made again (also the demo's key pair)
+	rm -rf .venv .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,63 @@
+"""``python -m proxy``: settings from the environment, then serve. The only ``sys.exit`` of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+from proxy.config import ConfigError, load_config
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+BAD_SETTINGS = 2
+
+
+def main() -> int:
+    """Start the proxy, or say what is wrong with its settings."""
+    parser = argparse.ArgumentParser(
+        prog="python -m proxy",
+        description="Verifies Apex's calls and forwards them to the function on this machine.",
+        epilog="Settings come from environment variables; see docs/configuration.md.",
+    )
+    parser.add_argument("--check", action="store_true", help="check the settings and stop")
+    arguments = parser.parse_args()
+    try:
+        config = load_config(os.environ)
+    except ConfigError as error:
+        sys.stderr.writelines(f"proxy: {line}\n" for line in str(error).splitlines())
+        return BAD_SETTINGS
+    if arguments.check:
+        sys.stdout.write("proxy: the settings are complete\n")
+        return 0
+
+    # Imported late, so that wrong settings are told in a fraction of a second.
+    from proxy.app import create_app  # noqa: PLC0415
+    from proxy.logs import configure_logging  # noqa: PLC0415
+    from proxy.server import create_server  # noqa: PLC0415
+
+    configure_logging(config.log_level)
+    server = create_server(create_app(config), config)
+    signal.signal(signal.SIGTERM, _stop)
+    structlog.get_logger("proxy").info(
+        "listening",
+        port=config.port,
+        function_port=config.function_port,
+        org=config.org_id,
+        processes=config.processes,
+    )
+    server.run()
+    return 0
+
+
+def _stop(_signum: int, _frame: FrameType | None) -> None:
+    sys.exit(0)  # waitress lets what is running finish for a few seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""Composition root: builds the clients and hands them to those who need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxy import web
+from proxy.admission import Admission
+from proxy.function_client import FunctionClient
+from proxy.invoke import Invoker
+from proxy.org import OrgClient
+
+if TYPE_CHECKING:
+    import falcon
+
+    from proxy.config import Config
+
+
+def create_app(config: Config) -> falcon.App[falcon.Request, falcon.Response]:
+    """Return the whole proxy as one WSGI app."""
+    org = OrgClient(connections=config.max_inflight)
+    function = FunctionClient(port=config.function_port, max_answer_bytes=config.max_body_bytes)
+    return web.create_app(
+        config,
+        invoker=Invoker(config, org=org, function=function),
+        function=function,
+        admission=Admission(config.max_inflight),
+    )

@@ -1,0 +1,69 @@
+"""Every failure we expect, one class each. They know no HTTP; `proxy.web` has the status table."""
+
+
+class ProxyError(Exception):
+    """An expected failure. Its text is shown to the caller and holds no secret."""
+
+
+class InvalidRequest(ProxyError):
+    """The request is not what Apex sends: a header, a context or the body is wrong."""
+
+
+class BodyTooLarge(ProxyError):
+    """The payload is larger than ``MAX_BODY_BYTES``."""
+
+
+class CallerRejected(ProxyError):
+    """The caller's token is unknown, expired, or belongs to another org."""
+
+
+class OrgNotAllowed(ProxyError):
+    """``orgDomainUrl`` is no org that this app may send a token to."""
+
+
+class IdentityMismatch(ProxyError):
+    """The context names another user or org than the one the token belongs to."""
+
+
+class PermissionSetNotAllowed(ProxyError):
+    """The context asks for a permission set outside ``ALLOWED_PERMISSION_SETS``."""
+
+
+class TokenRefused(ProxyError):
+    """The org refused to mint a token for the function; a set-up matter."""
+
+
+class ActivationRefused(ProxyError):
+    """The org refused to activate a session-based permission set; a set-up matter."""
+
+
+class SessionExpired(ProxyError):
+    """The org answered ``INVALID_SESSION_ID`` to a minted token, also to a fresh one."""
+
+
+class OrgUnavailable(ProxyError):
+    """The org is down, slow, or answers what no org answers. Nothing was started."""
+
+
+class ProxyFull(ProxyError):
+    """Every place for a running invocation is taken. Nothing was started."""
+
+
+class AsyncUnavailable(ProxyError):
+    """Asynchronous invocations cannot be accepted here."""
+
+
+class FunctionUnavailable(ProxyError):
+    """The function does not take requests. It was not called."""
+
+
+class FunctionBroke(ProxyError):
+    """The connection to the function ended before its whole answer was here."""
+
+
+class FunctionTimedOut(ProxyError):
+    """The function did not answer within ``FUNCTION_TIMEOUT_S``. It may still be running."""
+
+
+class AnswerTooLarge(ProxyError):
+    """The function answered more than a caller could take."""

@@ -1,0 +1,263 @@
+"""Calls the function over kept connections, and knows for sure whether it was called. I/O only.
+
+Own code on `httptools`, not an HTTP library, for two reasons. What a broken call means depends on
+how far it got: refused (nothing ran, safe to repeat) or broken after it was sent (may have run);
+and the deadline holds for the whole answer, also when it drips.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import httptools
+
+from proxy.errors import AnswerTooLarge, FunctionBroke, FunctionTimedOut, FunctionUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+HOST: Final = "127.0.0.1"
+CONNECT_TIMEOUT_S: Final = 2.0
+IDLE_LIMIT_S: Final = 4.0
+"""Servers close an idle connection, many after 5 s; a request sent at that instant is lost."""
+MOST_HEADER_BYTES: Final = 256 * 1024
+
+_BROKE: Final = "The function's connection broke before its whole answer arrived"
+_TIMED_OUT: Final = (
+    "The function did not answer in time and may still be running:"
+    " invoke it asynchronously, or make it faster"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionAnswer:
+    """What the function answered; nothing else of its response goes on."""
+
+    status: int
+    content_type: str | None
+    extra_info: str | None
+    """``X-Extra-Info`` as it came."""
+    body: bytes = field(repr=False)
+
+
+class FunctionClient:
+    """Sends requests to the function on this machine; safe to share between threads.
+
+    Args:
+        port: where the function listens.
+        max_answer_bytes: largest body that is taken.
+        clock: monotonic seconds, the one of the deadlines.
+    """
+
+    def __init__(
+        self, *, port: int, max_answer_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._port = port
+        self._max_answer_bytes = max_answer_bytes
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._idle: deque[tuple[socket.socket, float]] = deque()
+
+    def invoke(
+        self, headers: Sequence[tuple[str, str]], body: bytes, *, deadline: float
+    ) -> FunctionAnswer:
+        """Call the function once and return its answer, whatever its status.
+
+        Raises:
+            FunctionUnavailable: it takes no connection; it was not called.
+            FunctionTimedOut: no whole answer at ``deadline``; it may still run.
+            FunctionBroke: the connection ended early; it may have run.
+            AnswerTooLarge: it ran, and answered too much.
+        """
+        sock = self._take() or self._connect(deadline)
+        reusable = False
+        try:
+            reader = self._exchange(sock, _request(self._port, headers, body), deadline)
+            reusable = reader.keeps_connection
+        finally:
+            if reusable:
+                self._give_back(sock)
+            else:
+                sock.close()
+        return reader.answer()
+
+    def is_healthy(self, *, timeout_s: float) -> bool:
+        """Tell whether the function answers a health check with 200 within ``timeout_s``."""
+        headers = [("x-health-check", "true"), ("content-type", "application/json")]
+        try:
+            answer = self.invoke(headers, b"", deadline=self._clock() + timeout_s)
+        except (FunctionUnavailable, FunctionTimedOut, FunctionBroke, AnswerTooLarge):
+            return False
+        return answer.status == 200
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop()[0].close()
+
+    def _connect(self, deadline: float) -> socket.socket:
+        timeout_s = min(CONNECT_TIMEOUT_S, deadline - self._clock())
+        if timeout_s <= 0:
+            raise FunctionUnavailable("No time was left to call the function")
+        try:
+            sock = socket.create_connection((HOST, self._port), timeout=timeout_s)
+        except OSError as error:
+            raise FunctionUnavailable("The function does not take requests") from error
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+
+    def _take(self) -> socket.socket | None:
+        """Return the connection used last that is still good; close those that are not."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                sock, since = self._idle.pop()
+            # Readable while idle means closed, or speaking unasked: no use either way.
+            if self._clock() - since < IDLE_LIMIT_S and not _is_readable(sock):
+                return sock
+            sock.close()
+
+    def _give_back(self, sock: socket.socket) -> None:
+        now = self._clock()
+        with self._lock:
+            self._idle.append((sock, now))
+            while self._idle and now - self._idle[0][1] >= IDLE_LIMIT_S:
+                self._idle.popleft()[0].close()
+
+    def _exchange(self, sock: socket.socket, request: list[bytes], deadline: float) -> _Reader:
+        reader = _Reader(self._max_answer_bytes)
+        try:
+            self._send(sock, request, deadline)
+            while not reader.complete:
+                sock.settimeout(self._left(deadline))
+                if not (data := sock.recv(262_144)):
+                    reader.end()
+                    break
+                reader.feed(data)
+        except TimeoutError as error:
+            raise FunctionTimedOut(_TIMED_OUT) from error
+        except OSError as error:
+            raise FunctionBroke(_BROKE) from error
+        return reader
+
+    def _send(self, sock: socket.socket, request: list[bytes], deadline: float) -> None:
+        try:
+            for part in request:
+                sock.settimeout(self._left(deadline))
+                sock.sendall(part)
+        except TimeoutError:
+            raise
+        except OSError:
+            # It may have answered without reading everything, such as 413; the answer counts.
+            return
+
+    def _left(self, deadline: float) -> float:
+        if (left_s := deadline - self._clock()) <= 0:
+            raise TimeoutError
+        return left_s
+
+
+def _request(port: int, headers: Sequence[tuple[str, str]], body: bytes) -> list[bytes]:
+    lines = [f"POST / HTTP/1.1\r\nHost: {HOST}:{port}\r\nContent-Length: {len(body)}\r\n"]
+    for name, value in headers:
+        if not value.isprintable() or not value.isascii():
+            raise AssertionError(f"{name} is not one line of ASCII")  # wire.py lets none through
+        lines.append(f"{name}: {value}\r\n")
+    head = ("".join(lines) + "\r\n").encode("ascii")
+    return [head + body] if len(body) < 65_536 else [head, body]
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    poll = select.poll()  # select.select() fails for descriptors above 1023
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class _Reader:
+    """Collects one response; its ``on_`` methods are called by the parser."""
+
+    def __init__(self, max_body_bytes: int) -> None:
+        self.complete = False
+        self.keeps_connection = False
+        self._max_body_bytes = max_body_bytes
+        self._parser = httptools.HttpResponseParser(self)
+        self._status = 0
+        self._headers: dict[bytes, bytes] = {}
+        self._header_bytes = 0
+        self._body = bytearray()
+        self._headers_complete = False
+
+    def feed(self, data: bytes) -> None:
+        """Parse what arrived.
+
+        Raises:
+            FunctionBroke: it is no HTTP response.
+            AnswerTooLarge: head or body are over the limit.
+        """
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if not self.complete:  # what follows a whole answer only costs the connection
+                raise FunctionBroke(_BROKE) from error
+            self.keeps_connection = False
+        if len(self._body) > self._max_body_bytes or self._header_bytes > MOST_HEADER_BYTES:
+            raise AnswerTooLarge(
+                f"The function's answer is larger than {self._max_body_bytes} bytes"
+            )
+
+    def end(self) -> None:
+        """The connection was closed: fine only for a body whose end is the connection's."""
+        framed = {b"content-length", b"transfer-encoding"} & self._headers.keys()
+        if not self._headers_complete or framed:
+            raise FunctionBroke(_BROKE)
+        self.complete = True
+
+    def answer(self) -> FunctionAnswer:
+        """Return what was read, once `complete`."""
+        return FunctionAnswer(
+            status=self._status,
+            content_type=self._text(b"content-type"),
+            extra_info=self._text(b"x-extra-info"),
+            body=bytes(self._body),
+        )
+
+    def _text(self, name: bytes) -> str | None:
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            self.keeps_connection = False  # a second answer to one question
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.complete:
+            self._header_bytes += len(name) + len(value)
+            if self._header_bytes <= MOST_HEADER_BYTES:
+                self._headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        if not self.complete:
+            self._status = self._parser.get_status_code()
+            self._headers_complete = self._status >= 200
+
+    def on_body(self, data: bytes) -> None:
+        if not self.complete and len(self._body) <= self._max_body_bytes:
+            self._body += data
+
+    def on_message_complete(self) -> None:
+        if self.complete:
+            return
+        if self._status < 200:  # an interim answer such as 100; the real one follows
+            self._headers.clear()
+            return
+        self.complete = True
+        # Only here does the parser know; after this callback it always says False.
+        self.keeps_connection = self._parser.should_keep_alive()

@@ -1,0 +1,148 @@
+"""Who calls, and what is remembered of him: verified callers and minted tokens, in memory only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from cachetools import TTLCache
+
+from proxy.errors import IdentityMismatch, OrgUnavailable
+from proxy.salesforce_names import to_18
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from proxy.salesforce_names import OrgUrl
+    from proxy.wire import AccessToken, Claims
+
+K = TypeVar("K", bound="Hashable")
+V = TypeVar("V")
+
+MOST_REMEMBERED: Final = 10_000
+"""Entries of each cache; the least recently used one makes room."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who a token belongs to, in the org's own words."""
+
+    org_id: str
+    """18 characters."""
+    user_id: str
+    """18 characters."""
+    username: str
+    org_url: OrgUrl
+    """Where the token was checked."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenKey:
+    """What makes two minted tokens interchangeable.
+
+    The exact permission sets belong to it: activation is bound to the session, so a token with
+    more of them must never serve a call that asked for fewer.
+    """
+
+    org_url: OrgUrl
+    org_id: str
+    user_id: str
+    username: str
+    permission_sets: tuple[str, ...]
+    """Sorted API names."""
+    audience: str
+    consumer_key: str
+
+
+class Remembered(Generic[K, V]):
+    """A bounded cache whose entries expire, with one load at a time for each key.
+
+    Callers that arrive while a load runs wait for it and share its value or its error.
+
+    Args:
+        ttl_s: how long a value is used; 0 turns remembering and sharing off.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, *, ttl_s: float, clock: Callable[[], float]) -> None:
+        self._ttl_s = ttl_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._values: TTLCache[K, V] = TTLCache(MOST_REMEMBERED, ttl_s, timer=clock)
+        self._flights: dict[K, Future[V]] = {}
+
+    def get(self, key: K, load: Callable[[], V], *, deadline: float) -> V:
+        """Return the value of ``key``, loading it at most once at a time.
+
+        Raises:
+            OrgUnavailable: another call's load did not end before ``deadline``.
+            Exception: what ``load`` raised, here or in the call that was waited for.
+        """
+        if not self._ttl_s:
+            return load()
+        with self._lock:
+            if (value := self._values.get(key)) is not None:
+                return value
+            flight = self._flights.get(key)
+            if leads := flight is None:
+                flight = self._flights[key] = Future()
+        if leads:
+            return self._lead(key, flight, load)
+        try:
+            return flight.result(timeout=max(0.0, deadline - self._clock()))
+        except TimeoutError as error:
+            raise OrgUnavailable("The org did not answer in time") from error
+
+    def _lead(self, key: K, flight: Future[V], load: Callable[[], V]) -> V:
+        try:
+            value = load()
+        except BaseException as error:
+            with self._lock:
+                del self._flights[key]
+            flight.set_exception(error)
+            raise
+        with self._lock:
+            del self._flights[key]
+            self._values[key] = value
+        flight.set_result(value)
+        return value
+
+    def drop(self, key: K, value: V) -> None:
+        """Forget ``value``, unless another one has taken its place meanwhile."""
+        with self._lock:
+            if self._values.get(key) == value:
+                del self._values[key]
+
+
+class CallerKeys:
+    """Makes cache keys of caller tokens, from which no token can be told."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def key(self, org_url: OrgUrl, token: AccessToken) -> bytes:
+        """Return the key of a token checked at ``org_url``; it means nothing in another process."""
+        return hmac.digest(self._secret, f"{org_url}\n{token}".encode(), hashlib.sha256)
+
+
+def require_same_identity(claims: Claims, caller: Caller) -> None:
+    """Refuse a context that names anyone but the token's owner.
+
+    Raises:
+        IdentityMismatch: naming the field, not the true value.
+    """
+    differing = {
+        "orgId": to_18(claims.org_id) != caller.org_id,
+        "userId": to_18(claims.user_id) != caller.user_id,
+        "username": claims.username.lower() != caller.username.lower(),
+        "onBehalfOfUserId": claims.on_behalf_of_user_id is not None
+        and to_18(claims.on_behalf_of_user_id) != caller.user_id,
+    }
+    for name, differs in differing.items():
+        if differs:
+            raise IdentityMismatch(f"{name} in ce-sfcontext is not that of the caller's token")

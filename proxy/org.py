@@ -1,0 +1,286 @@
+"""The org's REST API: who owns a token, mint a token, activate permission sets. I/O only."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Final
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+from proxy.errors import (
+    ActivationRefused,
+    CallerRejected,
+    IdentityMismatch,
+    OrgUnavailable,
+    SessionExpired,
+    TokenRefused,
+)
+from proxy.identity import Caller
+from proxy.salesforce_names import to_18
+from proxy.wire import AccessToken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from proxy.salesforce_names import OrgUrl, PermissionSet
+
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+LONGEST_ANSWER: Final = 1024 * 1024
+"""Bytes of an answer of the org that are read; the real ones are a few kilobytes."""
+CONNECT_TIMEOUT_S: Final = 3.0
+FIRST_TRY_SHARE: Final = 2 / 3
+"""Of the time left: a first try that hangs leaves a third of it for another connection."""
+
+_MINTED: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
+_NOT_PRINTABLE: Final = re.compile(r"[^ -~]+")
+_PASSING_TROUBLES: Final = frozenset({"server_error", "temporarily_unavailable"})
+_PRE_AUTHORIZE: Final = (
+    '. Ensure that the target Connected App is set to "Admin approved users are pre-authorized"'
+    " and user {username} is assigned to Connected App via a Permission Set"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 - the org's word; each caller checks its shape
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+class OrgClient:
+    """Talks to one or more orgs over one pool of connections; safe to share between threads.
+
+    Args:
+        connections: kept open per org; as many as threads may call at once.
+        clock: monotonic seconds, the one of the deadlines.
+    """
+
+    def __init__(self, *, connections: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._session = requests.Session()
+        # Otherwise ~/.netrc would replace the bearer token and HTTPS_PROXY would see it.
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=connections)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._session.close()
+
+    def identify(self, org: OrgUrl, token: AccessToken, *, org_id: str, deadline: float) -> Caller:
+        """Return whose ``token`` it is, as told by the org itself.
+
+        Args:
+            org: where to ask.
+            token: the caller's.
+            org_id: the only org whose users may call, 18 characters.
+            deadline: of the clock.
+
+        Raises:
+            CallerRejected: unknown or expired token, inactive user, another org.
+            IdentityMismatch: the org says that its My Domain is another one.
+            OrgUnavailable: no usable answer.
+
+        Source: Salesforce help, "UserInfo endpoint"; its errors are 403 with a bare word as body.
+        """
+        answer = self._call("GET", f"{org}/services/oauth2/userinfo", deadline, token=token)
+        if answer.status in {401, 403, 404} and not answer.body.lstrip().startswith(b"<"):
+            raise CallerRejected("Unauthorized request")
+        info = _usable(answer)
+        owner = Caller(
+            org_id=to_18(_word(info, "organization_id")),
+            user_id=to_18(_word(info, "user_id")),
+            username=_word(info, "preferred_username"),
+            org_url=org,
+        )
+        if owner.org_id != org_id or info.get("active") is False:
+            raise CallerRejected("Unauthorized request")
+        if not _same_host(info, org):
+            raise IdentityMismatch("orgDomainUrl is not the My Domain of the caller's org")
+        return owner
+
+    def mint(self, org: OrgUrl, assertion: str, *, username: str, deadline: float) -> AccessToken:
+        """Return a new token for the function.
+
+        Raises:
+            TokenRefused: the org's error and its description; a matter of set-up.
+            OrgUnavailable: no usable answer.
+
+        Source: Salesforce help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration".
+        """
+        form = {"grant_type": JWT_BEARER, "assertion": assertion}
+        answer = self._call("POST", f"{org}/services/oauth2/token", deadline, form=form)
+        if 400 <= answer.status < 500:
+            raise _token_refusal(answer, username)
+        token = _usable(answer).get("access_token")
+        if not isinstance(token, str) or not _MINTED.fullmatch(token):
+            raise OrgUnavailable("The org's answer to the token request holds no token")
+        return AccessToken(token)
+
+    def activate(
+        self,
+        org: OrgUrl,
+        token: AccessToken,
+        permission_sets: Sequence[PermissionSet],
+        *,
+        api_version: str,
+        deadline: float,
+    ) -> None:
+        """Activate session-based permission sets on the session of a minted token.
+
+        Raises:
+            ActivationRefused: the user may not have one of them; a matter of set-up.
+            SessionExpired: the token is no longer one.
+            OrgUnavailable: no usable answer.
+
+        Source: Salesforce actions developer guide, "Activate Session-Based Permission Set".
+        """
+        url = f"{org}/services/data/v{api_version}/actions/standard/activateSessionPermSet"
+        inputs = {"inputs": [_activation_input(wanted) for wanted in permission_sets]}
+        answer = self._call("POST", url, deadline, token=token, payload=inputs)
+        if answer.status == 401:
+            raise SessionExpired("The org no longer knows the minted token")
+        if not 400 <= answer.status < 500 and answer.status != 200:
+            raise OrgUnavailable("The org did not answer the permission set activation")
+        results = answer.json()
+        if answer.status == 200 and _all_succeeded(results, len(permission_sets)):
+            return
+        names = ", ".join(wanted.api_name for wanted in permission_sets)
+        raise ActivationRefused(
+            f"Unable to activate session-based Permission Set(s) {names}: {_reasons(results)}"
+        )
+
+    def _call(
+        self,
+        method: str,
+        url: str,
+        deadline: float,
+        *,
+        token: AccessToken | None = None,
+        form: Mapping[str, str] | None = None,
+        payload: object = None,
+    ) -> _Answer:
+        """Ask, and once more after a reset, a timeout or a 5xx: these calls are idempotent."""
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        shares = iter((FIRST_TRY_SHARE, 1.0))
+        for attempt in Retrying(
+            retry=retry_if_exception_type(OrgUnavailable), stop=stop_after_attempt(2), reraise=True
+        ):
+            with attempt:
+                now = self._clock()
+                try_until = now + (deadline - now) * next(shares)
+                request = requests.Request(method, url, headers=headers, data=form, json=payload)
+                return self._try(request, try_until)
+        raise AssertionError("unreachable: the second attempt returns or raises")
+
+    def _try(self, request: requests.Request, deadline: float) -> _Answer:
+        timeout_s = deadline - self._clock()
+        if timeout_s <= 0:
+            raise OrgUnavailable("The org did not answer in time")
+        try:
+            with self._session.send(
+                self._session.prepare_request(request),
+                timeout=(min(CONNECT_TIMEOUT_S, timeout_s), timeout_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                answer = _Answer(status=response.status_code, body=self._read(response, deadline))
+        except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
+            raise OrgUnavailable("The org did not answer in time") from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise OrgUnavailable("The org can't be reached") from error
+        if answer.status >= 500:
+            raise OrgUnavailable(f"The org answered with status {answer.status}")
+        if 300 <= answer.status < 400:
+            raise OrgUnavailable("The org redirects: orgDomainUrl is not its current My Domain")
+        return answer
+
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        """Return the body; `requests` alone would wait for a dripping one without end."""
+        body = bytearray()
+        while chunk := response.raw.read1(65536, decode_content=False):
+            body += chunk
+            if len(body) > LONGEST_ANSWER:
+                raise OrgUnavailable("The org's answer is too long")
+            if self._clock() > deadline:
+                raise OrgUnavailable("The org did not answer in time")
+        return bytes(body)
+
+
+def _usable(answer: _Answer) -> dict[str, Any]:
+    value = answer.json()
+    if answer.status != 200 or not isinstance(value, dict):
+        raise OrgUnavailable("The org's answer makes no sense")
+    return value
+
+
+def _word(info: Mapping[str, Any], name: str) -> str:
+    value = info.get(name)
+    if not isinstance(value, str) or not value:
+        raise OrgUnavailable("The org's answer about the caller is incomplete")
+    return value
+
+
+def _same_host(info: Mapping[str, Any], org: OrgUrl) -> bool:
+    """``urls.custom_domain``, which only newer orgs tell, must be where we asked."""
+    urls = info.get("urls")
+    told = urls.get("custom_domain") if isinstance(urls, dict) else None
+    return told is None or (isinstance(told, str) and told.lower().removesuffix("/") == org)
+
+
+def _token_refusal(answer: _Answer, username: str) -> TokenRefused | OrgUnavailable:
+    told = answer.json()
+    if not isinstance(told, dict) or not isinstance(told.get("error"), str):
+        return OrgUnavailable("The org's answer to the token request makes no sense")
+    if told["error"] in _PASSING_TROUBLES:
+        return OrgUnavailable("The org mints no tokens at the moment")
+    text = f"{_shown(told['error'])} ({_shown(told.get('error_description'))})"
+    if "invalid_app_access" in text or "user hasn't approved this consumer" in text:
+        text += _PRE_AUTHORIZE.format(username=_shown(username))
+    return TokenRefused(f"Unable to mint function token: {text}")
+
+
+def _activation_input(wanted: PermissionSet) -> dict[str, str]:
+    names = {"PermSetName": wanted.name}
+    return names | {"PermSetNamespace": wanted.namespace} if wanted.namespace else names
+
+
+def _all_succeeded(results: object, expected: int) -> bool:
+    return (
+        isinstance(results, list)
+        and len(results) == expected
+        and all(isinstance(result, dict) and result.get("isSuccess") is True for result in results)
+    )
+
+
+def _reasons(results: object) -> str:
+    """The org's reasons: per input (``errors``), or those of the whole request."""
+    reasons = []
+    for result in results if isinstance(results, list) else []:
+        errors = result.get("errors", [result]) if isinstance(result, dict) else []
+        for error in errors if isinstance(errors, list) else []:
+            if isinstance(error, dict):
+                code = error.get("statusCode", error.get("errorCode"))
+                reasons.append(f"{_shown(error.get('message'))} ({_shown(code)})")
+    return "; ".join(reasons) or "the org gave no reason"
+
+
+def _shown(text: object) -> str:
+    """Outside text made fit for a message: one printable line of bounded length."""
+    return _NOT_PRINTABLE.sub(" ", text)[:300] if isinstance(text, str) else "no description"

@@ -1,0 +1,113 @@
+"""Waitress, set up: sockets, limits, and its own refusals in our form."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any, Final
+
+import waitress.channel
+import waitress.server
+import waitress.task
+
+from proxy import extra_info
+from proxy.web import JSON, error_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proxy.config import Config
+
+BACKLOG: Final = 1024
+MOST_CONNECTIONS: Final = 1000
+MOST_HEADER_BYTES: Final = 128 * 1024
+"""Two contexts of 32 KiB, a token, and the rest."""
+CHANNEL_TIMEOUT_S: Final = 120
+"""Heroku's router keeps an idle connection for 90 s; closing it earlier loses requests."""
+
+
+class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
+    """What waitress refuses by itself (bad framing, too large), answered in the proxy's form."""
+
+    def execute(self) -> None:
+        """Write the answer and close the connection, on which nothing can be trusted any more."""
+        error = self.request.error
+        body = error_body(error.code, error.reason, None)
+        self.status = f"{error.code} {error.reason}"
+        told = extra_info.describe(request_id="n/a", source="n/a", status=error.code)
+        self.response_headers += [
+            ("Content-Length", str(len(body))),
+            ("Content-Type", JSON),
+            ("X-Extra-Info", told),
+        ]
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
+    """One client connection."""
+
+    error_task_class = JsonErrorTask
+
+
+def create_server(app: Callable[..., Any], config: Config) -> Any:  # noqa: ANN401 - untyped library
+    """Return waitress, listening; ``run()`` serves until the process is told to stop."""
+    parts: dict[int, Any] = {}
+    server = waitress.server.create_server(
+        app,
+        map=parts,
+        sockets=listening_sockets(config.port),
+        threads=config.threads,
+        connection_limit=MOST_CONNECTIONS,
+        asyncore_use_poll=True,  # select() fails for descriptors above 1023
+        channel_timeout=CHANNEL_TIMEOUT_S,
+        max_request_header_size=MOST_HEADER_BYTES,
+        # Falcon's limit answers first; this one stops what must not even be received.
+        max_request_body_size=config.max_body_bytes + 64 * 1024,
+        ident=None,
+    )
+    for part in parts.values():
+        if isinstance(part, waitress.server.TcpWSGIServer):
+            part.channel_class = Channel
+    return server
+
+
+def listening_sockets(port: int) -> list[socket.socket]:
+    """Return supervisord's socket (fd 0) and its IPv6 twin, or one socket of our own for both.
+
+    supervisord keeps its socket open while the proxy restarts, so nobody is refused; it can open
+    IPv4 only, and Heroku's newer generation comes by IPv6.
+    """
+    inherited = _inherited_socket()
+    if inherited is None:
+        return [_own_socket(port)]
+    twin = _ipv6_twin(inherited.getsockname()[1]) if inherited.family == socket.AF_INET else None
+    return [inherited] if twin is None else [inherited, twin]
+
+
+def _inherited_socket() -> socket.socket | None:
+    try:
+        sock = socket.socket(fileno=os.dup(0))
+    except OSError:  # no descriptor 0, or no socket
+        return None
+    if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        return sock
+    sock.close()
+    return None
+
+
+def _own_socket(port: int) -> socket.socket:
+    if socket.has_dualstack_ipv6():
+        return socket.create_server(
+            ("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG
+        )
+    return socket.create_server(("", port), backlog=BACKLOG)
+
+
+def _ipv6_twin(port: int) -> socket.socket | None:
+    try:
+        return socket.create_server(
+            ("::", port), family=socket.AF_INET6, backlog=BACKLOG, reuse_port=True
+        )
+    except OSError:  # a host without IPv6
+        return None

@@ -1,0 +1,275 @@
+"""HTTP: the routes on ``$PORT``, and the one table from failures to status codes."""
+
+from __future__ import annotations
+
+import hmac
+import http
+import json
+import re
+import time
+import traceback
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import falcon
+import structlog
+
+from proxy import errors, extra_info
+from proxy.wire import ASYNC, SYNC, parse_invocation
+
+if TYPE_CHECKING:
+    from proxy.admission import Admission
+    from proxy.config import Config
+    from proxy.function_client import FunctionAnswer, FunctionClient
+    from proxy.invoke import Invoker
+
+log = structlog.get_logger("proxy")
+
+STATUS_OF: Final = MappingProxyType(
+    {
+        errors.InvalidRequest: 400,
+        errors.BodyTooLarge: 413,
+        errors.CallerRejected: 401,
+        errors.OrgNotAllowed: 403,
+        errors.IdentityMismatch: 403,
+        errors.PermissionSetNotAllowed: 403,
+        errors.TokenRefused: 403,
+        errors.ActivationRefused: 403,
+        errors.OrgUnavailable: 503,
+        errors.SessionExpired: 503,
+        errors.ProxyFull: 503,
+        errors.AsyncUnavailable: 503,
+        errors.FunctionUnavailable: 503,
+        # Apex repeats 502, 503 and 504 by itself: only what may be repeated is one of them.
+        errors.FunctionBroke: 502,
+        errors.FunctionTimedOut: 500,
+        errors.AnswerTooLarge: 500,
+    }
+)
+RETRY_AFTER_S: Final = 2
+HEALTH_TIMEOUT_S: Final = 2.0
+JSON: Final = "application/json; charset=utf-8"
+
+_SHOWN_ID: Final = re.compile(r"[ -~]{1,256}")
+
+
+class SyncResource:
+    """``POST /sync``: invoke the function, answer with its answer."""
+
+    def __init__(self, invoker: Invoker, admission: Admission, max_body_bytes: int) -> None:
+        self._invoker = invoker
+        self._admission = admission
+        self._max_body_bytes = max_body_bytes
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Run one invocation and pass the function's answer back."""
+        started = time.monotonic()
+        body = _read_body(req, self._max_body_bytes)
+        invocation = parse_invocation(_headers(req), body, expected_type=SYNC)
+        with self._admission.place():
+            answer = self._invoker.invoke(invocation)
+        _pass_back(resp, answer, request_id=invocation.id, source=invocation.source)
+        log.info(
+            "invocation",
+            id=invocation.id,
+            request_id=invocation.request_id,
+            function=invocation.function_name,
+            user=invocation.claims.username,
+            status=answer.status,
+            ms=round((time.monotonic() - started) * 1000, 1),
+        )
+
+
+class AsyncResource:
+    """``POST /async``: refused until accepted work can be stored where no crash loses it."""
+
+    def __init__(self, max_body_bytes: int) -> None:
+        self._max_body_bytes = max_body_bytes
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Refuse: a 201 would promise an outcome that a restart could lose."""
+        parse_invocation(_headers(req), _read_body(req, self._max_body_bytes), expected_type=ASYNC)
+        raise errors.AsyncUnavailable(
+            "Asynchronous invocations are not available yet: invoke synchronously"
+        )
+
+
+class HealthcheckResource:
+    """``/healthcheck``: is the function well, asked by someone who knows the org id."""
+
+    def __init__(self, function: FunctionClient, org_id: str) -> None:
+        self._function = function
+        self._org_id = org_id
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Answer 200 ``"OK"``, 401 without the org's id, 503 when the function is not well."""
+        given = req.get_header("x-org-id-18", default="")
+        if not hmac.compare_digest(given.encode(), self._org_id.encode()):
+            raise errors.CallerRejected("Unauthorized request")
+        if not self._function.is_healthy(timeout_s=HEALTH_TIMEOUT_S):
+            raise errors.FunctionUnavailable("The function does not answer")
+        resp.content_type = JSON
+        resp.text = '"OK"'
+
+    on_post = on_get
+
+
+class LivezResource:
+    """``GET /livez``: this process runs."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Answer 200, always."""
+        resp.content_type = JSON
+        resp.text = '"OK"'
+
+
+class ReadyzResource:
+    """``GET /readyz``: this process may be sent invocations."""
+
+    def __init__(self, function: FunctionClient) -> None:
+        self._function = function
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Answer 200 when the function answers, else 503."""
+        if not self._function.is_healthy(timeout_s=HEALTH_TIMEOUT_S):
+            raise errors.FunctionUnavailable("Not ready")
+        resp.content_type = JSON
+        resp.text = '"OK"'
+
+
+class KnownMethods:
+    """Refuses methods that Falcon does not know, and its own answer to OPTIONS, with 405."""
+
+    def process_resource(
+        self, req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]
+    ) -> None:
+        """Let only the methods pass that the resource has written out."""
+        allowed = [m for m in ("GET", "POST") if hasattr(resource, f"on_{m.lower()}")]
+        if req.method not in allowed:
+            raise falcon.HTTPMethodNotAllowed(allowed)
+
+
+def create_app(
+    config: Config, *, invoker: Invoker, function: FunctionClient, admission: Admission
+) -> falcon.App[falcon.Request, falcon.Response]:
+    """Return the WSGI app: routes and error handlers, nothing else."""
+    app = falcon.App(middleware=[KnownMethods()])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.add_route("/sync", SyncResource(invoker, admission, config.max_body_bytes))
+    app.add_route("/async", AsyncResource(config.max_body_bytes))
+    app.add_route("/healthcheck", HealthcheckResource(function, config.org_id))
+    app.add_route("/livez", LivezResource())
+    app.add_route("/readyz", ReadyzResource(function))
+    app.add_error_handler(Exception, answer_bug)
+    app.add_error_handler(falcon.HTTPError, answer_http_error)
+    app.add_error_handler(errors.ProxyError, answer_proxy_error)
+    return app
+
+
+def answer_proxy_error(
+    req: falcon.Request, resp: falcon.Response, error: errors.ProxyError, params: dict[str, Any]
+) -> None:
+    """Answer an expected failure and log it in one line, without a traceback."""
+    status = STATUS_OF[type(error)]
+    log.warning(
+        "refused",
+        id=_shown_id(req, "ce-id"),
+        request_id=_shown_id(req, "x-request-id"),
+        path=req.path,
+        status=status,
+        error=type(error).__name__,
+        reason=str(error),
+        cause=type(error.__cause__).__name__ if error.__cause__ else None,
+    )
+    _answer_error(req, resp, status, str(error))
+
+
+def answer_http_error(
+    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]
+) -> None:
+    """Answer what Falcon refuses (unknown path, wrong method) in the same form."""
+    for name, value in dict(error.headers or {}).items():
+        resp.set_header(name, value)
+    status = error.status_code
+    _answer_error(req, resp, status, f"{req.method} {req.path}: {http.HTTPStatus(status).phrase}")
+
+
+def answer_bug(
+    req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]
+) -> None:
+    """Answer a bug of ours with a bare 500. Its text may hold a token: only frames are logged."""
+    log.error(
+        "bug",
+        id=_shown_id(req, "ce-id"),
+        request_id=_shown_id(req, "x-request-id"),
+        error=type(error).__name__,
+        frames="".join(traceback.format_tb(error.__traceback__)),
+    )
+    _answer_error(req, resp, 500, "Internal error of the proxy; its log has the details")
+
+
+def error_body(status: int, message: str, request_id: str | None) -> bytes:
+    """Return the JSON body of an error; with an id, the message starts with it."""
+    return json.dumps(
+        {
+            "statusCode": status,
+            "error": http.HTTPStatus(status).phrase,
+            "message": f"[{request_id}] {message}" if request_id else message,
+        },
+        separators=(",", ":"),
+    ).encode("ascii")
+
+
+def _answer_error(req: falcon.Request, resp: falcon.Response, status: int, message: str) -> None:
+    request_id = _shown_id(req, "x-request-id")
+    resp.status = f"{status} {http.HTTPStatus(status).phrase}"
+    resp.content_type = JSON
+    resp.data = error_body(status, message, request_id)
+    resp.set_header(
+        "X-Extra-Info",
+        extra_info.describe(
+            request_id=_shown_id(req, "ce-id") or request_id or "n/a",
+            source=_shown_id(req, "ce-source") or "n/a",
+            status=status,
+        ),
+    )
+    if status == 503:
+        resp.set_header("Retry-After", str(RETRY_AFTER_S))
+
+
+def _pass_back(
+    resp: falcon.Response, answer: FunctionAnswer, *, request_id: str, source: str
+) -> None:
+    resp.status = f"{answer.status} {http.client.responses.get(answer.status, 'Unknown')}"
+    resp.data = answer.body
+    resp.content_type = _one_line(answer.content_type) or JSON
+    told = answer.extra_info
+    if not told or not extra_info.can_be_sent(told):
+        told = extra_info.describe(
+            request_id=request_id,
+            source=source,
+            status=answer.status,
+            is_function_error=answer.status >= 400,
+        )
+    resp.set_header("X-Extra-Info", told)
+
+
+def _read_body(req: falcon.Request, max_bytes: int) -> bytes:
+    body: bytes = req.bounded_stream.read(max_bytes + 1)
+    if len(body) > max_bytes:
+        raise errors.BodyTooLarge(f"The payload is larger than {max_bytes} bytes")
+    return body
+
+
+def _headers(req: falcon.Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in req.headers.items()}
+
+
+def _shown_id(req: falcon.Request, header: str) -> str | None:
+    """A header's value fit for logs and answers: one printable line, not too long."""
+    value = req.get_header(header, default="")
+    return value if _SHOWN_ID.fullmatch(value) else None
+
+
+def _one_line(value: str | None) -> str | None:
+    return value if value and _SHOWN_ID.fullmatch(value) else None
