@@ -155,7 +155,7 @@ class _Reader:
             return ""
         if len(text) != 18 or not is_org_id(text):
             self.problems.append(
-                f"{name} must be an 18-character org id such as 00Dxx0000006IYJEA2, not {_shown(text)}"
+                f"{name} must be an 18-character id such as 00Dxx0000006IYJEA2, not {_shown(text)}"
             )
             return ""
         return to_18(text)

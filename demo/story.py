@@ -1,0 +1,158 @@
+"""What a person sees: two calls and a forged one, with what went in, what came out, how long."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import requests
+from rich.table import Table
+
+from demo.apex import FUNCTION, request_headers
+from demo.stack import ADMIN, JOE, ORG_ID, PERMISSION_SET
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from demo.stack import Stack
+
+PAYLOAD: Final = {"name": "Ada"}
+CALL_LIMIT_S: Final = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One call that was made."""
+
+    status: int
+    answer: object
+    took_ms: float
+    org_calls: dict[str, int]
+    """Requests that the org received meanwhile, by endpoint."""
+
+
+def tell(stack: Stack, console: Console) -> bool:
+    """Make the calls, print them, and return whether everything was as it should be."""
+    admin_token = _sign_in(stack, ADMIN[0])
+    admin = _headers(stack, token=admin_token, user=ADMIN)
+    _introduce(stack, console)
+
+    first = _call(stack, admin)
+    _show(console, "First call", first, who=f"{ADMIN[0]}, verified at the org")
+    second = _call(stack, admin)
+    _show(console, "Second call", second, who=f"{ADMIN[0]}, still remembered")
+    forged_headers = _headers(stack, token=_sign_in(stack, JOE[0]), user=ADMIN)
+    forged = _call(stack, forged_headers)
+    _show(console, "A forged call", forged, who=f"{JOE[0]}, who says he is {ADMIN[0]}")
+
+    problems = list(_problems(first, second, forged))
+    for problem in problems:
+        console.print(f"[bold red]not as it should be:[/] {problem}")
+    if not problems:
+        console.print("[bold]Try it yourself[/] (the token is good for this run):\n")
+        console.print(_curl(stack, admin), soft_wrap=True, markup=False)
+        console.print(f"\n[dim]the org's own view: {stack.org_url}[/]\n")
+    return not problems
+
+
+def _problems(first: Call, second: Call, forged: Call) -> list[str]:
+    expected_caller = {"orgId": ORG_ID, "username": ADMIN[0]}
+    told = first.answer if isinstance(first.answer, dict) else {}
+    checks = {
+        f"the first call answered {first.status}, not 200": first.status == 200,
+        "the function was not told who calls": told.get("calledBy") == expected_caller,
+        f"the first call cost {first.org_calls}, not three org calls": first.org_calls
+        == {"userinfo": 1, "token": 1, "activate": 1},
+        f"the second call answered {second.status}, not 200": second.status == 200,
+        f"the second call cost {second.org_calls}, not none": not second.org_calls,
+        f"the forged call answered {forged.status}, not 403": forged.status == 403,
+        "the forged call got a token minted": "token" not in forged.org_calls,
+    }
+    return [problem for problem, held in checks.items() if not held]
+
+
+def _sign_in(stack: Stack, username: str) -> str:
+    """Return a session of the user's, as Apex has one."""
+    response = requests.post(
+        f"{stack.org_url}/_orgsim/tokens", json={"username": username}, timeout=CALL_LIMIT_S
+    )
+    response.raise_for_status()
+    return str(response.json()["access_token"])
+
+
+def _headers(stack: Stack, *, token: str, user: tuple[str, str]) -> dict[str, str]:
+    return request_headers(
+        token=token,
+        username=user[0],
+        user_id=user[1],
+        org_url=stack.org_url,
+        permission_sets=[PERMISSION_SET],
+    )
+
+
+def _call(stack: Stack, headers: dict[str, str]) -> Call:
+    before = _org_requests(stack)
+    with requests.Session() as session:
+        session.trust_env = False
+        started = time.perf_counter()
+        response = session.post(
+            f"{stack.proxy_url}/sync",
+            data=json.dumps(PAYLOAD),
+            headers=headers,
+            timeout=CALL_LIMIT_S,
+        )
+        took_ms = (time.perf_counter() - started) * 1000
+    after = _org_requests(stack)
+    spent = {name: count - before.get(name, 0) for name, count in after.items()}
+    return Call(
+        status=response.status_code,
+        answer=response.json(),
+        took_ms=took_ms,
+        org_calls={name: count for name, count in spent.items() if count},
+    )
+
+
+def _org_requests(stack: Stack) -> dict[str, int]:
+    counters = requests.get(f"{stack.org_url}/_orgsim/counters", timeout=CALL_LIMIT_S).json()
+    return {name: int(counts["total"]) for name, counts in counters["requests"].items()}
+
+
+def _introduce(stack: Stack, console: Console) -> None:
+    table = Table.grid(padding=(0, 3))
+    table.add_row("  Apex", "[dim]this program plays it[/]")
+    table.add_row("  proxy", stack.proxy_url, "[dim]Falcon, kept up by supervisord[/]")
+    table.add_row("  function", f"127.0.0.1:{stack.function_port}", "[dim]function/main.py[/]")
+    table.add_row("  org", stack.org_url, "[dim]simulated; checks like Salesforce[/]")
+    console.print("\n[bold]Salesforce Functions, on this machine[/]\n")
+    console.print(table)
+    console.print()
+
+
+def _show(console: Console, title: str, call: Call, *, who: str) -> None:
+    color = "green" if call.status == 200 else "yellow"
+    cost = ", ".join(call.org_calls) if call.org_calls else "none"
+    table = Table.grid(padding=(0, 3))
+    table.add_row("  function", FUNCTION)
+    table.add_row("  caller", who)
+    table.add_row("  permission set", PERMISSION_SET)
+    table.add_row("  payload", json.dumps(PAYLOAD))
+    table.add_row("  answer", f"[{color}]{call.status}[/] {_one_line(call.answer)}")
+    table.add_row("  org calls", f"{sum(call.org_calls.values())} ({cost})")
+    table.add_row("  took", f"{call.took_ms:.1f} ms")
+    console.print(f"[bold]{title}[/]")
+    console.print(table)
+    console.print()
+
+
+def _one_line(answer: object) -> str:
+    return json.dumps(answer, ensure_ascii=False).replace("[", "\\[")
+
+
+def _curl(stack: Stack, headers: dict[str, str]) -> str:
+    parts = ["curl", "-i", f"{stack.proxy_url}/sync"]
+    for name, value in headers.items():
+        parts += ["-H", f"{name}: {value}"]
+    return shlex.join([*parts, "-d", json.dumps(PAYLOAD)])
