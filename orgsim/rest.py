@@ -1,0 +1,216 @@
+"""The REST endpoints: session-based permission sets and AsyncFunctionInvocationRequest__c.
+
+Source: REST API developer guide; actions developer guide, "Session-Based Permission Set Actions".
+"""
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+import falcon
+
+from orgsim.async_requests import Record, object_name
+from orgsim.entities import Session
+from orgsim.oauth import bearer_token
+from orgsim.org import SimulatedOrg
+from orgsim.refusals import ApiRefused, not_found, session_refused
+from orgsim.wording import timestamp
+
+ACTION: Final = "activateSessionPermSet"
+
+_STATUS_OF: Final = {
+    "ENTITY_IS_DELETED": 404,
+    "INVALID_SESSION_ID": 401,
+    "METHOD_NOT_ALLOWED": 405,
+    "NOT_FOUND": 404,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+}
+"""HTTP status of each error code that is not 400."""
+
+_VERSION: Final = re.compile(r"v([0-9]{2,3})\.0")
+_OLDEST_VERSION: Final = 31  # older ones are retired
+_ACTIVATION_SINCE: Final = 40
+_LONG_RESULTS_SINCE: Final = 60
+_DAILY_CALLS: Final = 15_000
+
+
+class RestResource:
+    """What every REST endpoint does first."""
+
+    def __init__(self, org: SimulatedOrg) -> None:
+        self._org = org
+
+    def _enter(self, req: falcon.Request, resp: falcon.Response, version: str) -> Session:
+        """Return the caller's session.
+
+        Raises:
+            ApiRefused: the token is no live session, or the API version does not exist.
+        """
+        found = self._org.session_of(bearer_token(req) or "")
+        if found is None:
+            raise session_refused()
+        used = sum(e["total"] for e in self._org.counters()["requests"].values())
+        resp.set_header("Sforce-Limit-Info", f"api-usage={used}/{_DAILY_CALLS}")
+        if _number_of(version) < _OLDEST_VERSION:
+            raise not_found()
+        return found[0]
+
+
+class ActivateResource(RestResource):
+    """``POST /services/data/vNN.0/actions/standard/activateSessionPermSet``."""
+
+    def on_post(
+        self, req: falcon.Request, resp: falcon.Response, version: str, action: str
+    ) -> None:
+        """Activate permission sets for the caller's session: one result per input, in order."""
+        session = self._enter(req, resp, version)
+        number = _number_of(version)
+        if action != ACTION or number < _ACTIVATION_SINCE:
+            raise not_found()
+        inputs = _json_object(req).get("inputs")
+        if not isinstance(inputs, list) or not inputs:
+            raise ApiRefused("INVALID_API_INPUT", "Missing required input: inputs")
+        problems = [self._activate(session, element) for element in inputs]
+        # One failure makes the whole answer a 400; what succeeded stays activated.
+        resp.status = falcon.HTTP_400 if any(problems) else falcon.HTTP_200
+        resp.media = [_result(problem, number) for problem in problems]
+
+    def _activate(self, session: Session, element: object) -> str | None:
+        """Return what is wrong with one input, or ``None``."""
+        if not isinstance(element, dict):
+            return "Input must be an object"
+        name, namespace = element.get("PermSetName"), element.get("PermSetNamespace") or ""
+        if not isinstance(name, str) or not name or not isinstance(namespace, str):
+            return "Missing required input parameter: PermSetName"
+        return self._org.activate(session, name, namespace)
+
+
+class SobjectResource(RestResource):
+    """``POST /services/data/vNN.0/sobjects/AsyncFunctionInvocationRequest__c``."""
+
+    def on_post(
+        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str
+    ) -> None:
+        """Insert a record."""
+        session = self._enter(req, resp, version)
+        namespace = self._org.records.namespace_of(sobject)
+        record = self._org.records.create(
+            _json_object(req), namespace=namespace, username=session.username
+        )
+        resp.status = falcon.HTTP_201
+        resp.location = _record_url(version, record)
+        resp.media = {"id": record.id, "success": True, "errors": []}
+
+
+class RecordResource(RestResource):
+    """``/services/data/vNN.0/sobjects/AsyncFunctionInvocationRequest__c/{id}``."""
+
+    def on_get(
+        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
+    ) -> None:
+        """Answer with the record's fields."""
+        self._enter(req, resp, version)
+        namespace = self._org.records.namespace_of(sobject)
+        record = self._org.records.get(record_id, namespace=namespace)
+        resp.media = {
+            "attributes": {"type": object_name(namespace), "url": _record_url(version, record)},
+            "Id": record.id,
+            "IsDeleted": False,
+            "CreatedDate": timestamp(record.created_at),
+            "LastModifiedDate": timestamp(record.modified_at),
+            **record.fields,
+        }
+
+    def on_patch(
+        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
+    ) -> None:
+        """Change the given fields."""
+        session = self._enter(req, resp, version)
+        namespace = self._org.records.namespace_of(sobject)
+        self._org.records.update(
+            record_id, _json_object(req), namespace=namespace, username=session.username
+        )
+        resp.status = falcon.HTTP_204
+
+    def on_post(
+        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
+    ) -> None:
+        """Do as ``PATCH`` when ``?_HttpMethod=PATCH`` says so: for clients that have no PATCH.
+
+        Raises:
+            falcon.HTTPMethodNotAllowed: it does not.
+        """
+        if req.get_param("_HttpMethod") != "PATCH":
+            raise falcon.HTTPMethodNotAllowed(["DELETE", "GET", "PATCH"])
+        self.on_patch(req, resp, version, sobject, record_id)
+
+    def on_delete(
+        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
+    ) -> None:
+        """Delete the record."""
+        session = self._enter(req, resp, version)
+        namespace = self._org.records.namespace_of(sobject)
+        self._org.records.delete(record_id, namespace=namespace, username=session.username)
+        resp.status = falcon.HTTP_204
+
+
+def nothing_here(req: falcon.Request, resp: falcon.Response, **params: str) -> None:
+    """Refuse every path that is none of the org's.
+
+    Raises:
+        ApiRefused: always.
+    """
+    del req, resp, params
+    raise not_found()
+
+
+def answer_api_refused(
+    req: falcon.Request, resp: falcon.Response, error: ApiRefused, params: dict[str, Any]
+) -> None:
+    """Answer a refusal: a JSON array with one element."""
+    del req, params
+    resp.status = falcon.code_to_http_status(_STATUS_OF.get(error.code, 400))
+    entry: dict[str, Any] = {"message": error.message, "errorCode": error.code}
+    if error.fields is not None:
+        entry["fields"] = list(error.fields)
+    resp.media = [entry]
+
+
+def _number_of(version: str) -> int:
+    match = _VERSION.fullmatch(version)
+    return int(match.group(1)) if match else 0
+
+
+def _json_object(req: falcon.Request) -> dict[str, Any]:
+    content_type = (req.content_type or "").partition(";")[0].strip().casefold()
+    if content_type != "application/json":
+        raise ApiRefused("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json")
+    try:
+        value = json.loads(req.bounded_stream.read(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ApiRefused("JSON_PARSER_ERROR", "The request body is not valid JSON") from error
+    if not isinstance(value, dict):
+        raise ApiRefused("JSON_PARSER_ERROR", "The request body must be a JSON object")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is Python's, not JSON")
+
+
+def _result(problem: str | None, version: int) -> dict[str, Any]:
+    # Which status code the platform gives here is not documented: an assumption.
+    error: dict[str, Any] = {"statusCode": "INVALID_API_INPUT", "message": problem, "fields": []}
+    result: dict[str, Any] = {
+        "actionName": ACTION,
+        "errors": [error] if problem else None,
+        "isSuccess": problem is None,
+        "outputValues": {} if problem is None else None,
+    }
+    if version >= _LONG_RESULTS_SINCE:
+        result |= {"invocationId": None, "outcome": None, "sortOrder": -1, "version": 1}
+    return result
+
+
+def _record_url(version: str, record: Record) -> str:
+    return f"/services/data/{version}/sobjects/{object_name(record.namespace)}/{record.id}"
