@@ -154,9 +154,9 @@ class OrgClient:
         answer = self._call("POST", url, deadline, token=token, payload=inputs)
         if answer.status == 401:
             raise SessionExpired("The org no longer knows the minted token")
-        if not 400 <= answer.status < 500 and answer.status != 200:
-            raise OrgUnavailable("The org did not answer the permission set activation")
         results = answer.json()
+        if not isinstance(results, list):
+            raise OrgUnavailable("The org's answer to the permission set activation makes no sense")
         if answer.status == 200 and _all_succeeded(results, len(permission_sets)):
             return
         names = ", ".join(wanted.api_name for wanted in permission_sets)
@@ -261,18 +261,16 @@ def _activation_input(wanted: PermissionSet) -> dict[str, str]:
     return names | {"PermSetNamespace": wanted.namespace} if wanted.namespace else names
 
 
-def _all_succeeded(results: object, expected: int) -> bool:
-    return (
-        isinstance(results, list)
-        and len(results) == expected
-        and all(isinstance(result, dict) and result.get("isSuccess") is True for result in results)
+def _all_succeeded(results: list[Any], expected: int) -> bool:
+    return len(results) == expected and all(
+        isinstance(result, dict) and result.get("isSuccess") is True for result in results
     )
 
 
-def _reasons(results: object) -> str:
+def _reasons(results: list[Any]) -> str:
     """The org's reasons: per input (``errors``), or those of the whole request."""
     reasons = []
-    for result in results if isinstance(results, list) else []:
+    for result in results:
         errors = result.get("errors", [result]) if isinstance(result, dict) else []
         for error in errors if isinstance(errors, list) else []:
             if isinstance(error, dict):

@@ -1,0 +1,59 @@
+"""The documents say what is true."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from proxy import errors, web
+from proxy.config import LOG_LEVELS
+from tests.support.proxy_process import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link to a file of ours names one that exists."""
+    text = re.sub(r"`[^`]*`", "", page.read_text())
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_readme_gives_the_two_commands() -> None:
+    """``make run`` and ``make test`` are all that a newcomer types, and both are targets."""
+    commands = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+    assert [command.strip() for command in commands] == ["make run", "make test"]
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"run", "test", "demo", "check", "setup"} <= set(targets)
+
+
+def test_ci_runs_the_second_command() -> None:
+    """CI proves what the README promises."""
+    assert "make test\n" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_setting_is_described() -> None:
+    """What ``proxy/config.py`` reads has a row in docs/configuration.md, and the reverse."""
+    read = set(re.findall(r'"([A-Z][A-Z0-9_]{3,})"', (ROOT / "proxy" / "config.py").read_text()))
+    read -= {*LOG_LEVELS, "DYNO"}
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    described = set(re.findall(r"^\| `([A-Z0-9_]+)`", page, re.MULTILINE))
+
+    assert read - described == set()
+    assert described - read == {"FUNCTION_COMMAND", "RUN_DIR"}  # of bin/, not of the proxy
+
+
+def test_every_expected_failure_has_a_status() -> None:
+    """A new error class can't be added without deciding what Apex sees."""
+    assert set(web.STATUS_OF) == set(errors.ProxyError.__subclasses__())
+
+
+def test_every_status_is_explained() -> None:
+    """docs/answers.md has a row for each status that the proxy gives by itself."""
+    page = (ROOT / "docs" / "answers.md").read_text()
+    explained = set(re.findall(r"^\| ([0-9]{3})", page, re.MULTILINE))
+
+    assert {str(status) for status in web.STATUS_OF.values()} <= explained

@@ -1,0 +1,115 @@
+"""Start ``bin/start`` as a platform does: any stdout, any uid, its own environment."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import xmlrpc.client
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from supervisor.xmlrpc import SupervisorTransport
+
+from tests.support.proxy_process import ROOT, free_port, settings, wait_until
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """A running ``bin/start``."""
+
+    url: str
+    port: int
+    function_port: int
+    run_dir: Path
+    process: subprocess.Popen[bytes]
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Return what supervisord says of each program, by its name."""
+        transport = SupervisorTransport(None, None, f"unix://{self.run_dir}/supervisor.sock")
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as supervisor:
+            programs: list[dict[str, Any]] = supervisor.supervisor.getAllProcessInfo()  # type: ignore[assignment]
+        return {program["name"]: program for program in programs}
+
+    def is_ready(self) -> bool:
+        """Tell whether invocations may be sent."""
+        with contextlib.suppress(requests.RequestException):
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        return False
+
+
+@contextlib.contextmanager
+def running_container(
+    org_url: str, *, stdout: int, uid: int | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Container]:
+    """Run ``bin/start`` for the length of a ``with`` block, and end what is left of it.
+
+    Args:
+        org_url: the org to talk to.
+        stdout: the file descriptor that becomes its stdout.
+        uid: who it runs as, None: who we are.
+        env: further environment variables.
+    """
+    port, function_port = free_port(), free_port()
+    with tempfile.TemporaryDirectory(prefix="functions-") as folder:
+        run_dir = Path(folder) / "run"
+        Path(folder).chmod(0o755)
+        run_dir.mkdir(mode=0o700)
+        if uid is not None:
+            os.chown(run_dir, uid, uid)
+        environment = settings(
+            org_url=org_url,
+            port=port,
+            function_port=function_port,
+            RUN_DIR=str(run_dir),
+            PYTHONDONTWRITEBYTECODE="1",
+            **(env or {}),
+        )
+        process = subprocess.Popen(
+            [*_as_user(uid), ROOT / "bin" / "start"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        container = Container(
+            url=f"http://127.0.0.1:{port}",
+            port=port,
+            function_port=function_port,
+            run_dir=run_dir,
+            process=process,
+        )
+        try:
+            yield container
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _as_user(uid: int | None) -> list[str]:
+    """Return the command that starts another one as ``uid``.
+
+    It may read whatever root may (Python itself can lie in root's home), but write nothing.
+    """
+    if uid is None:
+        return []
+    read_all = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *read_all]
+
+
+def wait_until_ready(container: Container) -> None:
+    """Wait until the container may be sent invocations."""
+
+    def ready() -> bool:
+        assert container.process.poll() is None, "bin/start ended"
+        return container.is_ready()
+
+    wait_until(ready, "readiness")
