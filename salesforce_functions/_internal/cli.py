@@ -1,0 +1,112 @@
+"""The command ``sf-functions-python``."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from salesforce_functions._internal.function_loader import LoadFunctionError, load_function
+from salesforce_functions._internal.log import prepare_stdout
+from salesforce_functions._internal.project import ProjectError, load_project
+from salesforce_functions._internal.release import VERSION
+
+_PROGRAM = "sf-functions-python"
+_MAX_PORT = 65535
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: The arguments after the program's name; those of this process when not given.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SystemExit: with 2 for arguments that make no sense, with 0 after ``--help``.
+    """
+    arguments = _parser().parse_args(argv)
+    prepare_stdout()
+    match arguments.command:
+        case "version":
+            print(VERSION)  # noqa: T201
+            return 0
+        case "check":
+            return _check(arguments.project_path)
+        case _:
+            return _serve(arguments)
+
+
+def _check(project_path: Path) -> int:
+    try:
+        load_project(project_path)
+        load_function(project_path)
+    except (ProjectError, LoadFunctionError) as error:
+        print(f"Function failed validation: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    print("Function passed validation.")  # noqa: T201
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    workers: int = arguments.workers
+    multi = f"multi-process mode ({workers} worker processes)"
+    mode = multi if workers > 1 else "single process mode"
+    print(f"Starting {_PROGRAM} v{VERSION} in {mode}.")  # noqa: T201
+    # Being asked to stop is no failure, at whatever moment.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop_at_once)
+    # Imported late: the other commands need no server and start twice as fast without.
+    from salesforce_functions._internal.server import serve  # noqa: PLC0415
+
+    return serve(arguments.project_path, host=arguments.host, port=arguments.port, workers=workers)
+
+
+def _stop_at_once(_: int, __: FrameType | None) -> None:
+    """End the process while it starts: nothing is running yet that would have to be finished.
+
+    An exception would not do: it is raised wherever the program happens to be, and lost when that
+    is a callback of the interpreter, or code that catches everything.
+    """
+    os._exit(0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM, description="Run Salesforce Functions in Python.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{check,serve,version}")
+
+    check = commands.add_parser("check", help="check that a function can be loaded")
+    serve = commands.add_parser("serve", help="serve a function over HTTP")
+    commands.add_parser("version", help="print the version")
+
+    for command in (check, serve):
+        command.allow_abbrev = False
+        command.add_argument(
+            "project_path", metavar="project-path", type=Path, help="directory of the function"
+        )
+    serve.add_argument("--host", default="localhost", help="address to listen on (%(default)s)")
+    serve.add_argument(
+        "-p", "--port", type=_number(0, _MAX_PORT), default=8080, help="port (%(default)s)"
+    )
+    serve.add_argument(
+        "-w", "--workers", type=_number(1, 1000), default=1, help="processes (%(default)s)"
+    )
+    return parser
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    """Return what argparse calls to read a whole number within bounds."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"must be from {low} to {high}, not {value}")
+        return value
+
+    return number
