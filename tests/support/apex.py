@@ -197,9 +197,7 @@ def _replaced(
     return result
 
 
-def _with_headers(
-    sent: Mapping[str, str], overrides: Mapping[str, str | None]
-) -> dict[str, str]:
+def _with_headers(sent: Mapping[str, str], overrides: Mapping[str, str | None]) -> dict[str, str]:
     replaced = {name.lower() for name in overrides}
     kept = {name: value for name, value in sent.items() if name.lower() not in replaced}
     return kept | {name: value for name, value in overrides.items() if value is not None}
