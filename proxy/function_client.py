@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 CONNECT_TIMEOUT_S: Final = 2.0
+SEND_BYTES: Final = 65_536
 IDLE_LIMIT_S: Final = 4.0
 """Servers close an idle connection, many after 5 s; a request sent at that instant is lost."""
 MOST_HEADER_BYTES: Final = 256 * 1024
@@ -75,6 +76,8 @@ class FunctionClient:
             FunctionBroke: the connection ended early; it may have run.
             AnswerTooLarge: it ran, and answered too much.
         """
+        if deadline <= self._clock():
+            raise FunctionUnavailable("No time was left to call the function")
         sock = self._take() or self._connect(deadline)
         reusable = False
         try:
@@ -103,14 +106,13 @@ class FunctionClient:
                 self._idle.pop()[0].close()
 
     def _connect(self, deadline: float) -> socket.socket:
-        timeout_s = min(CONNECT_TIMEOUT_S, deadline - self._clock())
-        if timeout_s <= 0:
-            raise FunctionUnavailable("No time was left to call the function")
+        timeout_s = max(0.001, min(CONNECT_TIMEOUT_S, deadline - self._clock()))
         try:
             sock = socket.create_connection((HOST, self._port), timeout=timeout_s)
         except OSError as error:
             raise FunctionUnavailable("The function does not take requests") from error
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setblocking(False)  # `_exchange` waits by itself, for sending and receiving together
         return sock
 
     def _take(self) -> socket.socket | None:
@@ -121,7 +123,7 @@ class FunctionClient:
                     return None
                 sock, since = self._idle.pop()
             # Readable while idle means closed, or speaking unasked: no use either way.
-            if self._clock() - since < IDLE_LIMIT_S and not _is_readable(sock):
+            if self._clock() - since < IDLE_LIMIT_S and not _ready(sock, select.POLLIN, 0):
                 return sock
             sock.close()
 
@@ -132,53 +134,54 @@ class FunctionClient:
             while self._idle and now - self._idle[0][1] >= IDLE_LIMIT_S:
                 self._idle.popleft()[0].close()
 
-    def _exchange(self, sock: socket.socket, request: list[bytes], deadline: float) -> _Reader:
+    def _exchange(self, sock: socket.socket, request: list[memoryview], deadline: float) -> _Reader:
+        """Send and receive at once: it may answer, such as 413, before it has read everything."""
         reader = _Reader(self._max_answer_bytes)
         try:
-            self._send(sock, request, deadline)
             while not reader.complete:
-                sock.settimeout(self._left(deadline))
-                if not (data := sock.recv(262_144)):
-                    reader.end()
-                    break
-                reader.feed(data)
-        except TimeoutError as error:
-            raise FunctionTimedOut(_TIMED_OUT) from error
+                if (left_s := deadline - self._clock()) <= 0:
+                    raise FunctionTimedOut(_TIMED_OUT)
+                wanted = select.POLLIN | select.POLLOUT if request else select.POLLIN
+                ready = _ready(sock, wanted, left_s)
+                if ready & ~select.POLLOUT:
+                    reader.receive(sock)
+                elif ready:
+                    _send_some(sock, request)
         except OSError as error:
             raise FunctionBroke(_BROKE) from error
+        if request:
+            reader.keeps_connection = False
         return reader
 
-    def _send(self, sock: socket.socket, request: list[bytes], deadline: float) -> None:
-        try:
-            for part in request:
-                sock.settimeout(self._left(deadline))
-                sock.sendall(part)
-        except TimeoutError:
-            raise
-        except OSError:
-            # It may have answered without reading everything, such as 413; the answer counts.
-            return
 
-    def _left(self, deadline: float) -> float:
-        if (left_s := deadline - self._clock()) <= 0:
-            raise TimeoutError
-        return left_s
-
-
-def _request(port: int, headers: Sequence[tuple[str, str]], body: bytes) -> list[bytes]:
+def _request(port: int, headers: Sequence[tuple[str, str]], body: bytes) -> list[memoryview]:
     lines = [f"POST / HTTP/1.1\r\nHost: {HOST}:{port}\r\nContent-Length: {len(body)}\r\n"]
     for name, value in headers:
         if not value.isprintable() or not value.isascii():
             raise AssertionError(f"{name} is not one line of ASCII")  # wire.py lets none through
         lines.append(f"{name}: {value}\r\n")
     head = ("".join(lines) + "\r\n").encode("ascii")
-    return [head + body] if len(body) < 65_536 else [head, body]
+    parts = [head + body] if len(body) < SEND_BYTES else [head, body]
+    return [memoryview(part) for part in parts]
 
 
-def _is_readable(sock: socket.socket) -> bool:
+def _send_some(sock: socket.socket, request: list[memoryview]) -> None:
+    """Send what fits now, and take it off ``request``."""
+    try:
+        sent = sock.send(request[0][:SEND_BYTES])
+    except (BrokenPipeError, ConnectionResetError):
+        request.clear()  # it reads no more, but may have answered; the answer counts
+        return
+    request[0] = request[0][sent:]
+    if not request[0]:
+        del request[0]
+
+
+def _ready(sock: socket.socket, events: int, timeout_s: float) -> int:
     poll = select.poll()  # select.select() fails for descriptors above 1023
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    poll.register(sock, events)
+    found = poll.poll(timeout_s * 1000)
+    return found[0][1] if found else 0
 
 
 class _Reader:
@@ -191,30 +194,41 @@ class _Reader:
         self._parser = httptools.HttpResponseParser(self)
         self._status = 0
         self._headers: dict[bytes, bytes] = {}
-        self._header_bytes = 0
+        self._head_bytes = 0
         self._body = bytearray()
         self._headers_complete = False
 
-    def feed(self, data: bytes) -> None:
-        """Parse what arrived.
+    def receive(self, sock: socket.socket) -> None:
+        """Take what has arrived.
 
         Raises:
-            FunctionBroke: it is no HTTP response.
+            FunctionBroke: it is no HTTP response, or the connection ended inside of one.
             AnswerTooLarge: head or body are over the limit.
+            OSError: the connection broke.
         """
+        if data := sock.recv(262_144):
+            self._feed(data)
+        else:
+            self._end()
+
+    def _feed(self, data: bytes) -> None:
+        if not self._headers_complete:
+            self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self.complete:  # what follows a whole answer only costs the connection
                 raise FunctionBroke(_BROKE) from error
             self.keeps_connection = False
-        if len(self._body) > self._max_body_bytes or self._header_bytes > MOST_HEADER_BYTES:
+        if not self._headers_complete and self._head_bytes > MOST_HEADER_BYTES:
+            raise AnswerTooLarge(f"The function's answer has over {MOST_HEADER_BYTES} header bytes")
+        if len(self._body) > self._max_body_bytes:
             raise AnswerTooLarge(
                 f"The function's answer is larger than {self._max_body_bytes} bytes"
             )
 
-    def end(self) -> None:
-        """The connection was closed: fine only for a body whose end is the connection's."""
+    def _end(self) -> None:
+        """Accept the connection's end: fine only for a body whose end is the connection's."""
         framed = {b"content-length", b"transfer-encoding"} & self._headers.keys()
         if not self._headers_complete or framed:
             raise FunctionBroke(_BROKE)
@@ -238,10 +252,8 @@ class _Reader:
             self.keeps_connection = False  # a second answer to one question
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.complete:
-            self._header_bytes += len(name) + len(value)
-            if self._header_bytes <= MOST_HEADER_BYTES:
-                self._headers[name.lower()] = value
+        if not self._headers_complete:  # a trailer is no header
+            self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
         if not self.complete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -114,8 +115,8 @@ class Remembered(Generic[K, V]):
 
     def drop(self, key: K, value: V) -> None:
         """Forget ``value``, unless another one has taken its place meanwhile."""
-        with self._lock:
-            if self._values.get(key) == value:
+        with self._lock, contextlib.suppress(KeyError):  # it may expire between the two looks
+            if self._values[key] == value:
                 del self._values[key]
 
 
@@ -139,10 +140,15 @@ def require_same_identity(claims: Claims, caller: Caller) -> None:
     differing = {
         "orgId": to_18(claims.org_id) != caller.org_id,
         "userId": to_18(claims.user_id) != caller.user_id,
-        "username": claims.username.lower() != caller.username.lower(),
+        "username": _lower(claims.username) != _lower(caller.username),
         "onBehalfOfUserId": claims.on_behalf_of_user_id is not None
         and to_18(claims.on_behalf_of_user_id) != caller.user_id,
     }
     for name, differs in differing.items():
         if differs:
             raise IdentityMismatch(f"{name} in ce-sfcontext is not that of the caller's token")
+
+
+def _lower(username: str) -> bytes:
+    """ASCII letters in lower case, all others as they are: only those are the same to the org."""
+    return username.encode("utf-8", "surrogatepass").lower()

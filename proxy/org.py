@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
@@ -47,6 +48,13 @@ _PRE_AUTHORIZE: Final = (
 )
 
 
+_LATE: Final = "The org did not answer in time"
+
+
+class _PassingTroubleError(Exception):
+    """A reset, a timeout or a 5xx: the next try may succeed."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Answer:
     status: int
@@ -69,6 +77,8 @@ class OrgClient:
 
     def __init__(self, *, connections: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        # Threads of their own: no timeout of a socket bounds name resolution or a dripping head.
+        self._workers = ThreadPoolExecutor(connections, thread_name_prefix="org")
         self._session = requests.Session()
         # Otherwise ~/.netrc would replace the bearer token and HTTPS_PROXY would see it.
         self._session.trust_env = False
@@ -79,6 +89,7 @@ class OrgClient:
 
     def close(self) -> None:
         """Close the idle connections."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
         self._session.close()
 
     def identify(self, org: OrgUrl, token: AccessToken, *, org_id: str, deadline: float) -> Caller:
@@ -178,21 +189,40 @@ class OrgClient:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        request = requests.Request(method, url, headers=headers, data=form, json=payload)
         shares = iter((FIRST_TRY_SHARE, 1.0))
-        for attempt in Retrying(
-            retry=retry_if_exception_type(OrgUnavailable), stop=stop_after_attempt(2), reraise=True
-        ):
-            with attempt:
-                now = self._clock()
-                try_until = now + (deadline - now) * next(shares)
-                request = requests.Request(method, url, headers=headers, data=form, json=payload)
-                return self._try(request, try_until)
-        raise AssertionError("unreachable: the second attempt returns or raises")
+
+        def attempt() -> _Answer:
+            now = self._clock()
+            return self._try(request, now + (deadline - now) * next(shares))
+
+        again = Retrying(
+            retry=retry_if_exception_type(_PassingTroubleError),
+            stop=stop_after_attempt(2),
+            reraise=True,
+        )
+        try:
+            return again(attempt)
+        except _PassingTroubleError as error:
+            raise OrgUnavailable(str(error)) from error
 
     def _try(self, request: requests.Request, deadline: float) -> _Answer:
-        timeout_s = deadline - self._clock()
-        if timeout_s <= 0:
-            raise OrgUnavailable("The org did not answer in time")
+        if (left_s := deadline - self._clock()) <= 0:
+            raise _PassingTroubleError(_LATE)
+        work = self._workers.submit(self._exchange, request, deadline)
+        try:
+            answer = work.result(timeout=left_s)
+        except TimeoutError as error:
+            work.cancel()
+            raise _PassingTroubleError(_LATE) from error
+        if answer.status >= 500:
+            raise _PassingTroubleError(f"The org answered with status {answer.status}")
+        if 300 <= answer.status < 400:
+            raise OrgUnavailable("The org redirects: orgDomainUrl is not its current My Domain")
+        return answer
+
+    def _exchange(self, request: requests.Request, deadline: float) -> _Answer:
+        timeout_s = max(0.001, deadline - self._clock())
         try:
             with self._session.send(
                 self._session.prepare_request(request),
@@ -200,16 +230,11 @@ class OrgClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                answer = _Answer(status=response.status_code, body=self._read(response, deadline))
+                return _Answer(status=response.status_code, body=self._read(response, deadline))
         except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
-            raise OrgUnavailable("The org did not answer in time") from error
+            raise _PassingTroubleError(_LATE) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise OrgUnavailable("The org can't be reached") from error
-        if answer.status >= 500:
-            raise OrgUnavailable(f"The org answered with status {answer.status}")
-        if 300 <= answer.status < 400:
-            raise OrgUnavailable("The org redirects: orgDomainUrl is not its current My Domain")
-        return answer
+            raise _PassingTroubleError("The org can't be reached") from error
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         """Return the body; `requests` alone would wait for a dripping one without end."""
@@ -219,7 +244,7 @@ class OrgClient:
             if len(body) > LONGEST_ANSWER:
                 raise OrgUnavailable("The org's answer is too long")
             if self._clock() > deadline:
-                raise OrgUnavailable("The org did not answer in time")
+                raise _PassingTroubleError(_LATE)
         return bytes(body)
 
 

@@ -21,7 +21,8 @@ _MY_DOMAIN: Final = re.compile(
 _SALESFORCE_HOST: Final = re.compile(
     rf"https://{_LABEL}(?:\.{_LABEL})*\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn)"
 )
-_HTTPS_ORIGIN: Final = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})+")
+_TOP_LABEL: Final = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"  # a letter first: no address in disguise
+_HTTPS_ORIGIN: Final = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*\.{_TOP_LABEL}")
 _LOOPBACK_ORIGIN: Final = re.compile(
     r"https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::[1-9][0-9]{0,4})?"
 )
@@ -69,12 +70,10 @@ def is_id(text: str) -> bool:
 
 
 def is_org_id(text: str) -> bool:
-    """Tell whether ``text`` is an org id whose case-repairing suffix, if present, is possible."""
-    return (
-        is_id(text)
-        and text[:3].upper() == "00D"
-        and _ID_SUFFIX.fullmatch(to_18(text)[15:]) is not None
-    )
+    """Tell whether ``text`` is an org's id, whose last three characters, if given, fit the rest."""
+    known = to_18(text)
+    fits = _ID_SUFFIX.fullmatch(known[15:]) and text[15:].upper() in {"", known[15:]}
+    return known.startswith("00D") and bool(fits)
 
 
 def to_18(record_id: str) -> str:
@@ -153,17 +152,13 @@ def parse_allowed_origin(text: str, *, loopback: bool) -> str:
         ValueError: with what is wrong.
     """
     origin = text.removesuffix("/")
-    if _HTTPS_ORIGIN.fullmatch(origin) and not _is_ip_address(origin):
+    if _HTTPS_ORIGIN.fullmatch(origin):
         return origin
     if not _LOOPBACK_ORIGIN.fullmatch(origin) or not _port_fits(origin):
         raise ValueError("must be an origin such as https://acme.my.salesforce.com, in lower case")
     if not loopback:
         raise ValueError("can't be this machine when the app runs on Heroku")
     return origin
-
-
-def _is_ip_address(origin: str) -> bool:
-    return origin.rpartition(".")[2].isdigit()
 
 
 def _port_fits(origin: str) -> bool:

@@ -10,6 +10,10 @@ DEEPEST: Final = 64
 """Nesting that we follow. Python's parser would otherwise be stopped by its own stack."""
 
 
+LONGEST_INTEGER: Final = 1000
+"""Digits; Python itself refuses more than 4300, in words about its own settings."""
+
+
 def parse_object(text: bytes) -> dict[str, Any]:
     """Return the JSON object that ``text`` holds in UTF-8.
 
@@ -25,6 +29,7 @@ def parse_object(text: bytes) -> dict[str, Any]:
             object_pairs_hook=_object_without_duplicates,
             parse_constant=_refuse_constant,
             parse_float=_finite,
+            parse_int=_short,
         )
     except UnicodeDecodeError as error:
         raise ValueError("not UTF-8") from error
@@ -54,6 +59,12 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is too large")
     return number
+
+
+def _short(text: str) -> int:
+    if len(text) > LONGEST_INTEGER:
+        raise ValueError("a number is too long")
+    return int(text)
 
 
 def _check(value: object, levels_left: int) -> None:

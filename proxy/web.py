@@ -241,8 +241,9 @@ def _pass_back(
     resp: falcon.Response, answer: FunctionAnswer, *, request_id: str, source: str
 ) -> None:
     resp.status = f"{answer.status} {http.client.responses.get(answer.status, 'Unknown')}"
-    resp.data = answer.body
-    resp.content_type = _one_line(answer.content_type) or JSON
+    if answer.status not in {204, 304}:  # they have neither
+        resp.data = answer.body
+        resp.content_type = _one_line(answer.content_type) or JSON
     told = answer.extra_info
     if not told or not extra_info.can_be_sent(told):
         told = extra_info.describe(

@@ -312,5 +312,6 @@ def _passed_on(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _encode(context: Mapping[str, Any]) -> str:
-    text = json.dumps(context, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(text.encode("ascii")).decode("ascii")
+    # Not as \u escapes: a context in another script must not outgrow the function's header limit.
+    text = json.dumps(context, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return base64.b64encode(text.encode("utf-8")).decode("ascii")

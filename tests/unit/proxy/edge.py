@@ -1,0 +1,110 @@
+"""The HTTP app in front of what a test says: in place of the invoker and of the function."""
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
+
+from falcon.testing import Result, TestClient
+
+from proxy.admission import Admission
+from proxy.config import Config
+from proxy.function_client import FunctionAnswer, FunctionClient
+from proxy.web import create_app
+from proxy.wire import Invocation
+from tests.support.apex import ApexRequest, apex_request
+from tests.support.keys import rsa_key
+
+if TYPE_CHECKING:
+    from proxy.invoke import Invoker
+
+ORG_ID = "00Dxx0000006IYJEA2"
+
+
+MAX_BODY = 2000
+
+
+ANSWER = FunctionAnswer(
+    status=200, content_type="application/json", extra_info="%7B%22a%22%3A1%7D", body=b'"done"'
+)
+
+
+REQUEST = apex_request()
+
+
+class Edge:
+    """In place of the invoker and of the function: does what the test says, notes what comes."""
+
+    def __init__(
+        self, outcome: FunctionAnswer | Exception = ANSWER, *, healthy: bool = True
+    ) -> None:
+        self.outcome = outcome
+        self.healthy = healthy
+        self.invocations: list[Invocation] = []
+
+    def invoke(self, invocation: Invocation) -> FunctionAnswer:
+        """Answer or fail as told."""
+        self.invocations.append(invocation)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    def is_healthy(self, *, timeout_s: float) -> bool:
+        """Be well or not, as told."""
+        assert 0 < timeout_s < 10
+        return self.healthy
+
+
+def client_of(edge: Edge, *, places: int = 1) -> TestClient:
+    """Return a client of the app in front of the edge."""
+    config = Config(org_id=ORG_ID, consumer_key="k", private_key=rsa_key(), max_body_bytes=MAX_BODY)
+    return TestClient(
+        create_app(
+            config,
+            invoker=cast("Invoker", edge),
+            function=cast("FunctionClient", edge),
+            admission=Admission(places, wait_s=0.01),
+        )
+    )
+
+
+def post(
+    edge: Edge, request: ApexRequest = REQUEST, *, path: str | None = None, query: str = ""
+) -> Result:
+    """Send a request of Apex."""
+    return client_of(edge).simulate_post(
+        path or request.path, headers=request.headers, body=request.body, query_string=query
+    )
+
+
+def extra_info(result: Result) -> dict[str, Any]:
+    """Return what ``X-Extra-Info`` says."""
+    told = json.loads(unquote(result.headers["X-Extra-Info"]))
+    assert isinstance(told, dict)
+    return told
+
+
+def require_error(
+    result: Result,
+    status: int,
+    message: str,
+    *,
+    request: ApexRequest | None = REQUEST,
+) -> None:
+    """Check that an answer is an error in every detail of the contract."""
+    reason = result.status.partition(" ")[2]
+    headers = {name.lower(): value for name, value in (request.headers if request else {}).items()}
+    shown = f"[{headers['x-request-id']}] " if "x-request-id" in headers else ""
+    assert result.status_code == status
+    assert result.text == json.dumps(
+        {"statusCode": status, "error": reason, "message": shown + message},
+        separators=(",", ":"),
+    )
+    assert result.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert extra_info(result) == {
+        "requestId": headers.get("ce-id") or headers.get("x-request-id") or "n/a",
+        "source": headers.get("ce-source", "n/a"),
+        "statusCode": status,
+        "isFunctionError": False,
+        "stack": "",
+    }
+    assert ("Retry-After" in result.headers) == (status == 503)

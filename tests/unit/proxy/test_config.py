@@ -1,0 +1,203 @@
+import pytest
+
+from proxy.config import Config, load_config
+from tests.support.keys import (
+    rsa_key,
+)
+from tests.unit.proxy.environment import NO_KEY, ORG_ID, good_env, numbers, problems_of, without_key
+
+
+def test_three_settings_are_enough() -> None:
+    """Everything else has the default that is written down."""
+    config = load_config(good_env())
+
+    assert numbers(config) == numbers(Config(org_id="", consumer_key="", private_key=rsa_key()))
+    assert config == Config(
+        org_id=ORG_ID,
+        consumer_key="3MVG9.consumer",
+        private_key=config.private_key,
+        port=3000,
+        function_port=8080,
+        audience=None,
+        org_origins=frozenset(),
+        allowed_permission_sets=None,
+        caller_cache_ttl_s=60,
+        token_cache_ttl_s=600,
+        org_timeout_s=10,
+        function_timeout_s=120,
+        threads=64,
+        max_inflight=56,
+        max_body_bytes=12 * 1024 * 1024,
+        processes=1,
+        log_level="INFO",
+    )
+
+
+def test_every_setting_is_read() -> None:
+    """Each variable sets its field, with white space around its value ignored."""
+    env = good_env(
+        PORT=" 5000\n",
+        FUNCTION_PORT="8081",
+        SF_AUDIENCE="https://test.salesforce.com",
+        ORG_DOMAIN_URL="https://acme.my.salesforce.com/, https://b.my.salesforce.com,",
+        ALLOWED_PERMISSION_SETS="MySet, ns__Other",
+        CALLER_CACHE_TTL_S="0",
+        TOKEN_CACHE_TTL_S="1.5",
+        ORG_TIMEOUT_S="2",
+        FUNCTION_TIMEOUT_S="9",
+        PROXY_THREADS="32",
+        MAX_INFLIGHT="20",
+        MAX_BODY_BYTES="1024",
+        WEB_CONCURRENCY="2",
+        LOG_LEVEL="debug",
+    )
+
+    config = load_config(env)
+
+    assert config == Config(
+        org_id=ORG_ID,
+        consumer_key="3MVG9.consumer",
+        private_key=config.private_key,
+        port=5000,
+        function_port=8081,
+        audience="https://test.salesforce.com",
+        org_origins=frozenset({"https://acme.my.salesforce.com", "https://b.my.salesforce.com"}),
+        allowed_permission_sets=frozenset({"MySet", "ns__Other"}),
+        caller_cache_ttl_s=0,
+        token_cache_ttl_s=1.5,
+        org_timeout_s=2,
+        function_timeout_s=9,
+        threads=32,
+        max_inflight=20,
+        max_body_bytes=1024,
+        processes=2,
+        log_level="DEBUG",
+    )
+
+
+def test_an_empty_value_is_a_missing_one() -> None:
+    """Heroku's way to unset a variable that a template wants."""
+    optional = [
+        *("PORT", "FUNCTION_PORT", "SF_AUDIENCE", "ORG_DOMAIN_URL", "ALLOWED_PERMISSION_SETS"),
+        *("CALLER_CACHE_TTL_S", "TOKEN_CACHE_TTL_S", "ORG_TIMEOUT_S", "FUNCTION_TIMEOUT_S"),
+        *("PROXY_THREADS", "MAX_INFLIGHT", "MAX_BODY_BYTES", "WEB_CONCURRENCY", "LOG_LEVEL"),
+        "PRIVATE_KEY_FILEPATH",
+    ]
+    config = load_config(good_env(**dict.fromkeys(optional, " "), DYNO=""))
+    default = load_config(good_env())
+
+    assert repr(config) == repr(default)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    """One restart shows everything that has to be set."""
+    assert problems_of({"PORT": "x", "ORG_TIMEOUT_S": "0", "LOG_LEVEL": "LOUD"}) == [
+        "ORG_ID_18 is missing: set it to your org's 18-character id (Setup > Company Information)",
+        "CONSUMER_KEY is missing: set it to the connected app's consumer key",
+        NO_KEY,
+        "PORT must be a whole number from 1 to 65535, not 'x'",
+        "ORG_TIMEOUT_S must be a number from 0.1 to 60, not '0'",
+        "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'LOUD'",
+    ]
+
+
+BAD_WHOLE = ["x", "-1", "1.5", "1e3", "0x10", "\u0661", "9" * 13, "99999999999", "1_0", "+5", "0"]
+
+
+BAD_NUMBER = ["x", "-1", "nan", "inf", "-inf", "1e9", "1,5", "5s", "\u0665", "1_0"]
+
+
+BAD_VALUES = {
+    "PORT": [*BAD_WHOLE, "65536"],
+    "FUNCTION_PORT": [*BAD_WHOLE, "65536"],
+    "PROXY_THREADS": [*BAD_WHOLE, "3", "1001"],
+    "MAX_INFLIGHT": [*BAD_WHOLE, "64", "1001"],
+    "MAX_BODY_BYTES": [*BAD_WHOLE, "1023", str(256 * 1024**2 + 1)],
+    "WEB_CONCURRENCY": [*BAD_WHOLE, "33"],
+    "CALLER_CACHE_TTL_S": [*BAD_NUMBER, "3601"],
+    "TOKEN_CACHE_TTL_S": [*BAD_NUMBER, "7201"],
+    "ORG_TIMEOUT_S": [*BAD_NUMBER, "0", "61"],
+    "FUNCTION_TIMEOUT_S": [*BAD_NUMBER, "0", "3601"],
+    "LOG_LEVEL": ["LOUD", "10", "TRACE", "INFO,DEBUG", "CRITICAL"],
+    "SF_AUDIENCE": ["login.salesforce.com", "https://", "ftp://x", "https://a b", "https://a\nb"],
+    "ORG_DOMAIN_URL": [
+        *("acme.my.salesforce.com", "http://acme.my.salesforce.com", "https://a.b.c/d"),
+        *("https://acme.my.salesforce.com:443", "https://ok.example.com,nonsense", "*"),
+        *("https://acme.my.salesforce.com;https://b.my.salesforce.com", ",", " , ,"),
+    ],
+    "ALLOWED_PERMISSION_SETS": ["My Set", "ok,1Set", "ns__", "A;B", "*", "[ 'MySet' ]"],
+    "ORG_ID_18": ["x", "00Dxx0000006IYJ", "005xx000001X8UzAAK", f"{ORG_ID}A", "00Dxx0000006IYJEA9"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param(name, value, id=f"{name}-{value[:20]!a}")
+        for name, values in BAD_VALUES.items()
+        for value in values
+    ],
+)
+def test_a_bad_value_is_one_problem(name: str, value: str) -> None:
+    """A bad value stops the start with one line that begins with the variable's name."""
+    problems = problems_of(without_key(**{name: value}))
+
+    assert [problem.partition(" ")[0] for problem in problems if problem != NO_KEY] == [name]
+
+
+@pytest.mark.parametrize(
+    ("env", "problem"),
+    [
+        ({"PORT": "8080"}, "PORT and FUNCTION_PORT must differ, both are 8080"),
+        ({"FUNCTION_PORT": "3000"}, "PORT and FUNCTION_PORT must differ, both are 3000"),
+        (
+            {"PROXY_THREADS": "20", "MAX_INFLIGHT": "20"},
+            "MAX_INFLIGHT must be below PROXY_THREADS, so that health is answered",
+        ),
+    ],
+)
+def test_settings_fit_together(env: dict[str, str], problem: str) -> None:
+    """Two values that are good on their own may exclude each other."""
+    assert problems_of(without_key(**env)) == [NO_KEY, problem]
+
+
+def test_a_bad_value_is_not_blamed_on_another_setting() -> None:
+    """The default that stands in for a bad value is not what the operator set."""
+    assert problems_of(without_key(PORT="x", FUNCTION_PORT="3000")) == [
+        NO_KEY,
+        "PORT must be a whole number from 1 to 65535, not 'x'",
+    ]
+
+
+@pytest.mark.parametrize(("threads", "inflight"), [("4", 1), ("8", 1), ("16", 8), ("64", 56)])
+def test_some_threads_are_kept_for_health(threads: str, inflight: int) -> None:
+    """Unless it is set, the number of running invocations follows from the threads."""
+    assert load_config(good_env(PROXY_THREADS=threads)).max_inflight == inflight
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1:8080", "http://localhost", "https://[::1]:1", "https://127.0.0.1"]
+)
+def test_a_dyno_takes_no_loopback_org(origin: str) -> None:
+    """This machine may play the org when trying things out, never on Heroku."""
+    assert load_config(good_env(ORG_DOMAIN_URL=origin)).org_origins == {origin}
+    assert problems_of(good_env(ORG_DOMAIN_URL=origin, DYNO="web.1")) == [
+        f"ORG_DOMAIN_URL can't be this machine when the app runs on Heroku, not {origin!r}"
+    ]
+
+
+def test_a_dyno_answers_before_the_router_gives_up() -> None:
+    """Heroku's router waits 30 s, so the default limit of a call is shorter there."""
+    assert load_config(good_env(DYNO="web.1")).function_timeout_s == 27
+    assert load_config(good_env(DYNO="web.1", FUNCTION_TIMEOUT_S="60")).function_timeout_s == 60
+
+
+def test_an_empty_list_of_permission_sets_allows_none() -> None:
+    """A list without a name in it is a list, not the permission for everything."""
+    assert load_config(good_env(ALLOWED_PERMISSION_SETS=",")).allowed_permission_sets == frozenset()
+
+
+@pytest.mark.parametrize("written", [ORG_ID, ORG_ID.lower(), ORG_ID.upper(), f" {ORG_ID}\n"])
+def test_an_org_id_is_normalised(written: str) -> None:
+    """However the 18 characters are spelled, they are compared in one form."""
+    assert load_config(good_env(ORG_ID_18=written)).org_id == ORG_ID
