@@ -20,13 +20,11 @@ class Admission:
 
     Args:
         places: invocations that may run at once.
-        wait_s: how long one more waits for a place.
+        wait_s: how long one more waits for a place, and holds a thread; 0: not at all.
     """
 
     def __init__(self, places: int, *, wait_s: float = WAIT_S) -> None:
         self._places = threading.BoundedSemaphore(places)
-        # As many may wait as may run; the rest is refused at once, so that threads stay free.
-        self._waiting = threading.BoundedSemaphore(max(1, places // 8))
         self._wait_s = wait_s
 
     @contextmanager
@@ -36,17 +34,9 @@ class Admission:
         Raises:
             ProxyFull: none became free in time.
         """
-        if not (self._places.acquire(blocking=False) or self._wait()):
+        if not self._places.acquire(timeout=self._wait_s):
             raise ProxyFull("Too many invocations at once: try again in a moment")
         try:
             yield
         finally:
             self._places.release()
-
-    def _wait(self) -> bool:
-        if not self._waiting.acquire(blocking=False):
-            return False
-        try:
-            return self._places.acquire(timeout=self._wait_s)
-        finally:
-            self._waiting.release()

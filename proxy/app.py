@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxy import web
-from proxy.admission import Admission
 from proxy.function_client import FunctionClient
+from proxy.function_health import FunctionHealth
 from proxy.invoke import Invoker
 from proxy.org import OrgClient
 
@@ -23,6 +23,5 @@ def create_app(config: Config) -> falcon.App[falcon.Request, falcon.Response]:
     return web.create_app(
         config,
         invoker=Invoker(config, org=org, function=function),
-        function=function,
-        admission=Admission(config.max_inflight),
+        health=FunctionHealth(function),
     )

@@ -59,10 +59,10 @@ class Config:
     function_timeout_s: float = 120.0
     """Longest time from arrival to answer of a synchronous call (``FUNCTION_TIMEOUT_S``)."""
 
-    threads: int = 64
+    threads: int = 128
     """Threads that answer requests (``PROXY_THREADS``)."""
 
-    max_inflight: int = 56
+    max_inflight: int = 120
     """Invocations that run at once; below `threads`, so health is always answered."""
 
     max_body_bytes: int = 12 * 1024 * 1024
@@ -85,7 +85,7 @@ def load_config(env: Mapping[str, str]) -> Config:
     """
     read = SettingsReader(env)
     on_dyno = bool(env.get("DYNO"))
-    threads = read.whole("PROXY_THREADS", 64, low=4, high=1000)
+    threads = read.whole("PROXY_THREADS", 128, low=4, high=1000)
     settings = Config(
         org_id=read.org_id("ORG_ID_18"),
         consumer_key=read.required("CONSUMER_KEY", "the connected app's consumer key"),

@@ -194,7 +194,7 @@ class _Reader:
         self._parser = httptools.HttpResponseParser(self)
         self._status = 0
         self._headers: dict[bytes, bytes] = {}
-        self._head_bytes = 0
+        self._idle_bytes = 0
         self._body = bytearray()
         self._headers_complete = False
 
@@ -212,15 +212,17 @@ class _Reader:
             self._end()
 
     def _feed(self, data: bytes) -> None:
-        if not self._headers_complete:
-            self._head_bytes += len(data)
+        before = (self._headers_complete, len(self._body))
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self.complete:  # what follows a whole answer only costs the connection
                 raise FunctionBroke(_BROKE) from error
             self.keeps_connection = False
-        if not self._headers_complete and self._head_bytes > MOST_HEADER_BYTES:
+        # Bytes that bring the answer no further: of a head, a chunk's line or a trailer.
+        moved = (self._headers_complete, len(self._body)) != before
+        self._idle_bytes = 0 if moved else self._idle_bytes + len(data)
+        if not self.complete and self._idle_bytes > MOST_HEADER_BYTES:
             raise AnswerTooLarge(f"The function's answer has over {MOST_HEADER_BYTES} header bytes")
         if len(self._body) > self._max_body_bytes:
             raise AnswerTooLarge(

@@ -8,7 +8,7 @@ import hmac
 import secrets
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from cachetools import TTLCache
@@ -19,6 +19,7 @@ from proxy.salesforce_names import to_18
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from proxy.caller import Caller
     from proxy.salesforce_names import OrgUrl
     from proxy.wire import AccessToken, Claims
 
@@ -27,19 +28,6 @@ V = TypeVar("V")
 
 MOST_REMEMBERED: Final = 10_000
 """Entries of each cache; the least recently used one makes room."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """Who a token belongs to, in the org's own words."""
-
-    org_id: str
-    """18 characters."""
-    user_id: str
-    """18 characters."""
-    username: str
-    org_url: OrgUrl
-    """Where the token was checked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +42,16 @@ class TokenKey:
     org_id: str
     user_id: str
     username: str
-    permission_sets: tuple[str, ...]
-    """Sorted API names."""
+    permission_sets: tuple[str, ...] = field(compare=False)
+    """API names, as spelled by the caller."""
     audience: str
-    consumer_key: str
+    consumer_key: str = field(repr=False)
+    permission_set_ids: tuple[str, ...] = field(init=False, repr=False)
+    """The same without case, which the org does not tell apart, and sorted."""
+
+    def __post_init__(self) -> None:
+        ids = tuple(sorted(name.lower() for name in self.permission_sets))
+        object.__setattr__(self, "permission_set_ids", ids)
 
 
 class Remembered(Generic[K, V]):

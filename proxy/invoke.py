@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from proxy.assertion import audience_for, sign_assertion
-from proxy.errors import OrgNotAllowed, OrgUnavailable, PermissionSetNotAllowed, SessionExpired
-from proxy.identity import Caller, CallerKeys, Remembered, TokenKey, require_same_identity
-from proxy.salesforce_names import PermissionSet, parse_base_url, parse_org_url
-from proxy.wire import AccessToken, function_headers
+from proxy.admission import Admission
+from proxy.caller import Caller
+from proxy.errors import OrgNotAllowed, PermissionSetNotAllowed
+from proxy.identity import CallerKeys, Remembered, require_same_identity
+from proxy.salesforce_names import parse_org_url
+from proxy.tokens import Clocks, Tokens
+from proxy.wire import function_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
     from proxy.org import OrgClient
     from proxy.salesforce_names import OrgUrl
     from proxy.wire import Invocation
-
-_DEAD_SESSION: Final = b"INVALID_SESSION_ID"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Clocks:
-    """Where time comes from."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    """Seconds, for deadlines and caches."""
-    epoch: Callable[[], float] = time.time
-    """Seconds since 1970, for assertions."""
 
 
 class Invoker:
@@ -49,30 +37,46 @@ class Invoker:
         self._org = org
         self._function = function
         self._clocks = clocks or Clocks()
-        clock = self._clocks.monotonic
         self._caller_keys = CallerKeys()
-        self._callers = Remembered[bytes, Caller](ttl_s=config.caller_cache_ttl_s, clock=clock)
-        self._tokens = Remembered[TokenKey, AccessToken](
-            ttl_s=config.token_cache_ttl_s, clock=clock
+        self._callers = Remembered[bytes, Caller](
+            ttl_s=config.caller_cache_ttl_s, clock=self._clocks.monotonic
         )
+        self._tokens = Tokens(config, org=org, clocks=self._clocks)
+        # Some threads are left for health; strangers, who may be made up by the thousand, take no
+        # place of a caller who is known.
+        self._entrance = Admission(config.threads - max(1, config.threads // 32), wait_s=0)
+        self._strangers = Admission(max(1, config.max_inflight // 2), wait_s=0.25)
+        self._places = Admission(config.max_inflight)
 
-    def invoke(self, invocation: Invocation) -> FunctionAnswer:
+    def invoke(self, invocation: Invocation, read_body: Callable[[], bytes]) -> FunctionAnswer:
         """Run one synchronous invocation and return the function's answer, whatever its status.
+
+        Args:
+            invocation: without its payload.
+            read_body: gives the payload; called when the caller is known and has a place, so
+                that strangers cost no memory.
 
         Raises:
             ProxyError: the step that failed; see `proxy.errors`.
         """
         arrived = self._clocks.monotonic()
         org_deadline = arrived + min(self._config.org_timeout_s, self._config.function_timeout_s)
-
-        org = self._require_allowed_org(invocation)
-        caller = self._identify(invocation, org, org_deadline)
-        require_same_identity(invocation.claims, caller)
-        self._require_allowed_permission_sets(invocation)
-        key = self._token_key(invocation, caller)
-        token = self._token_for(invocation, key, org_deadline)
-        answer = self._forward(invocation, caller, token, arrived)
-        self._forget_dead_token(key, token, answer)
+        with self._entrance.place():
+            org = self._require_allowed_org(invocation)
+            caller = self._identify(invocation, org, org_deadline)
+            require_same_identity(invocation.claims, caller)
+            self._require_allowed_permission_sets(invocation)
+            key = self._tokens.key(caller, invocation.permission_sets)
+            with self._places.place():
+                token = self._tokens.lend(
+                    key, api_version=invocation.api_version, deadline=org_deadline
+                )
+                answer = self._function.invoke(
+                    function_headers(invocation, caller=caller, access_token=token),
+                    read_body(),
+                    deadline=arrived + self._config.function_timeout_s,
+                )
+        self._tokens.forget_if_dead(key, token, answer)
         return answer
 
     def _require_allowed_org(self, invocation: Invocation) -> OrgUrl:
@@ -85,11 +89,12 @@ class Invoker:
 
     def _identify(self, invocation: Invocation, org: OrgUrl, deadline: float) -> Caller:
         token = invocation.caller_token
-        return self._callers.get(
-            self._caller_keys.key(org, token),
-            lambda: self._org.identify(org, token, org_id=self._config.org_id, deadline=deadline),
-            deadline=deadline,
-        )
+
+        def ask() -> Caller:
+            with self._strangers.place():
+                return self._org.identify(org, token, org_id=self._config.org_id, deadline=deadline)
+
+        return self._callers.get(self._caller_keys.key(org, token), ask, deadline=deadline)
 
     def _require_allowed_permission_sets(self, invocation: Invocation) -> None:
         allowed = self._config.allowed_permission_sets
@@ -98,65 +103,3 @@ class Invoker:
                 raise PermissionSetNotAllowed(
                     f"Permission Set {wanted.api_name} is not in ALLOWED_PERMISSION_SETS"
                 )
-
-    def _token_key(self, invocation: Invocation, caller: Caller) -> TokenKey:
-        return TokenKey(
-            org_url=caller.org_url,
-            org_id=caller.org_id,
-            user_id=caller.user_id,
-            username=caller.username,
-            permission_sets=tuple(
-                sorted({wanted.api_name for wanted in invocation.permission_sets})
-            ),
-            audience=audience_for(caller.org_url, configured=self._config.audience),
-            consumer_key=self._config.consumer_key,
-        )
-
-    def _token_for(self, invocation: Invocation, key: TokenKey, deadline: float) -> AccessToken:
-        def mint_and_activate() -> AccessToken:
-            try:
-                return self._mint_and_activate(key, invocation.api_version, deadline)
-            except SessionExpired:
-                return self._mint_and_activate(key, invocation.api_version, deadline)
-
-        try:
-            return self._tokens.get(key, mint_and_activate, deadline=deadline)
-        except SessionExpired as error:
-            raise OrgUnavailable("The org ends each session as soon as it is minted") from error
-
-    def _mint_and_activate(self, key: TokenKey, api_version: str, deadline: float) -> AccessToken:
-        assertion = sign_assertion(
-            consumer_key=key.consumer_key,
-            username=key.username,
-            audience=key.audience,
-            now_s=self._clocks.epoch(),
-            key=self._config.private_key,
-        )
-        token = self._org.mint(key.org_url, assertion, username=key.username, deadline=deadline)
-        if wanted := [PermissionSet.parse(name) for name in key.permission_sets]:
-            self._org.activate(
-                key.org_url, token, wanted, api_version=api_version, deadline=deadline
-            )
-        return token
-
-    def _forward(
-        self, invocation: Invocation, caller: Caller, token: AccessToken, arrived: float
-    ) -> FunctionAnswer:
-        base_url = parse_base_url(
-            invocation.salesforce_context["userContext"].get("salesforceBaseUrl"),
-            org=caller.org_url,
-        )
-        headers = function_headers(
-            invocation, access_token=token, base_url=base_url, org_url=caller.org_url
-        )
-        deadline = arrived + self._config.function_timeout_s
-        return self._function.invoke(headers, invocation.body, deadline=deadline)
-
-    def _forget_dead_token(self, key: TokenKey, token: AccessToken, answer: FunctionAnswer) -> None:
-        """Mint anew for the next call when the org ended the session early.
-
-        The function is the first to notice; its error tells. It is not run again: it may have
-        done half of its work.
-        """
-        if answer.status >= 500 and _DEAD_SESSION in answer.body:
-            self._tokens.drop(key, token)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
-
+from proxy.caller import Caller
 from proxy.errors import (
     ActivationRefused,
     CallerRejected,
@@ -23,21 +15,17 @@ from proxy.errors import (
     SessionExpired,
     TokenRefused,
 )
-from proxy.identity import Caller
+from proxy.org_http import OrgHttp
 from proxy.salesforce_names import to_18
 from proxy.wire import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from proxy.org_http import OrgAnswer
     from proxy.salesforce_names import OrgUrl, PermissionSet
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-LONGEST_ANSWER: Final = 1024 * 1024
-"""Bytes of an answer of the org that are read; the real ones are a few kilobytes."""
-CONNECT_TIMEOUT_S: Final = 3.0
-FIRST_TRY_SHARE: Final = 2 / 3
-"""Of the time left: a first try that hangs leaves a third of it for another connection."""
 
 _MINTED: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]+")
@@ -46,25 +34,6 @@ _PRE_AUTHORIZE: Final = (
     '. Ensure that the target Connected App is set to "Admin approved users are pre-authorized"'
     " and user {username} is assigned to Connected App via a Permission Set"
 )
-
-
-_LATE: Final = "The org did not answer in time"
-
-
-class _PassingTroubleError(Exception):
-    """A reset, a timeout or a 5xx: the next try may succeed."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Answer:
-    status: int
-    body: bytes
-
-    def json(self) -> Any:  # noqa: ANN401 - the org's word; each caller checks its shape
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
 
 
 class OrgClient:
@@ -76,21 +45,11 @@ class OrgClient:
     """
 
     def __init__(self, *, connections: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        # Threads of their own: no timeout of a socket bounds name resolution or a dripping head.
-        self._workers = ThreadPoolExecutor(connections, thread_name_prefix="org")
-        self._session = requests.Session()
-        # Otherwise ~/.netrc would replace the bearer token and HTTPS_PROXY would see it.
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=connections)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._http = OrgHttp(connections=connections, clock=clock)
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
-        self._session.close()
+        self._http.close()
 
     def identify(self, org: OrgUrl, token: AccessToken, *, org_id: str, deadline: float) -> Caller:
         """Return whose ``token`` it is, as told by the org itself.
@@ -108,7 +67,7 @@ class OrgClient:
 
         Source: Salesforce help, "UserInfo endpoint"; its errors are 403 with a bare word as body.
         """
-        answer = self._call("GET", f"{org}/services/oauth2/userinfo", deadline, token=token)
+        answer = self._http.call("GET", f"{org}/services/oauth2/userinfo", deadline, token=token)
         if answer.status in {401, 403, 404} and not answer.body.lstrip().startswith(b"<"):
             raise CallerRejected("Unauthorized request")
         info = _usable(answer)
@@ -134,7 +93,7 @@ class OrgClient:
         Source: Salesforce help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration".
         """
         form = {"grant_type": JWT_BEARER, "assertion": assertion}
-        answer = self._call("POST", f"{org}/services/oauth2/token", deadline, form=form)
+        answer = self._http.call("POST", f"{org}/services/oauth2/token", deadline, form=form)
         if 400 <= answer.status < 500:
             raise _token_refusal(answer, username)
         token = _usable(answer).get("access_token")
@@ -162,7 +121,7 @@ class OrgClient:
         """
         url = f"{org}/services/data/v{api_version}/actions/standard/activateSessionPermSet"
         inputs = {"inputs": [_activation_input(wanted) for wanted in permission_sets]}
-        answer = self._call("POST", url, deadline, token=token, payload=inputs)
+        answer = self._http.call("POST", url, deadline, token=token, payload=inputs)
         if answer.status == 401:
             raise SessionExpired("The org no longer knows the minted token")
         results = answer.json()
@@ -175,80 +134,8 @@ class OrgClient:
             f"Unable to activate session-based Permission Set(s) {names}: {_reasons(results)}"
         )
 
-    def _call(
-        self,
-        method: str,
-        url: str,
-        deadline: float,
-        *,
-        token: AccessToken | None = None,
-        form: Mapping[str, str] | None = None,
-        payload: object = None,
-    ) -> _Answer:
-        """Ask, and once more after a reset, a timeout or a 5xx: these calls are idempotent."""
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        request = requests.Request(method, url, headers=headers, data=form, json=payload)
-        shares = iter((FIRST_TRY_SHARE, 1.0))
 
-        def attempt() -> _Answer:
-            now = self._clock()
-            return self._try(request, now + (deadline - now) * next(shares))
-
-        again = Retrying(
-            retry=retry_if_exception_type(_PassingTroubleError),
-            stop=stop_after_attempt(2),
-            reraise=True,
-        )
-        try:
-            return again(attempt)
-        except _PassingTroubleError as error:
-            raise OrgUnavailable(str(error)) from error
-
-    def _try(self, request: requests.Request, deadline: float) -> _Answer:
-        if (left_s := deadline - self._clock()) <= 0:
-            raise _PassingTroubleError(_LATE)
-        work = self._workers.submit(self._exchange, request, deadline)
-        try:
-            answer = work.result(timeout=left_s)
-        except TimeoutError as error:
-            work.cancel()
-            raise _PassingTroubleError(_LATE) from error
-        if answer.status >= 500:
-            raise _PassingTroubleError(f"The org answered with status {answer.status}")
-        if 300 <= answer.status < 400:
-            raise OrgUnavailable("The org redirects: orgDomainUrl is not its current My Domain")
-        return answer
-
-    def _exchange(self, request: requests.Request, deadline: float) -> _Answer:
-        timeout_s = max(0.001, deadline - self._clock())
-        try:
-            with self._session.send(
-                self._session.prepare_request(request),
-                timeout=(min(CONNECT_TIMEOUT_S, timeout_s), timeout_s),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return _Answer(status=response.status_code, body=self._read(response, deadline))
-        except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
-            raise _PassingTroubleError(_LATE) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _PassingTroubleError("The org can't be reached") from error
-
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
-        """Return the body; `requests` alone would wait for a dripping one without end."""
-        body = bytearray()
-        while chunk := response.raw.read1(65536, decode_content=False):
-            body += chunk
-            if len(body) > LONGEST_ANSWER:
-                raise OrgUnavailable("The org's answer is too long")
-            if self._clock() > deadline:
-                raise _PassingTroubleError(_LATE)
-        return bytes(body)
-
-
-def _usable(answer: _Answer) -> dict[str, Any]:
+def _usable(answer: OrgAnswer) -> dict[str, Any]:
     value = answer.json()
     if answer.status != 200 or not isinstance(value, dict):
         raise OrgUnavailable("The org's answer makes no sense")
@@ -269,7 +156,7 @@ def _same_host(info: Mapping[str, Any], org: OrgUrl) -> bool:
     return told is None or (isinstance(told, str) and told.lower().removesuffix("/") == org)
 
 
-def _token_refusal(answer: _Answer, username: str) -> TokenRefused | OrgUnavailable:
+def _token_refusal(answer: OrgAnswer, username: str) -> TokenRefused | OrgUnavailable:
     told = answer.json()
     if not isinstance(told, dict) or not isinstance(told.get("error"), str):
         return OrgUnavailable("The org's answer to the token request makes no sense")

@@ -18,8 +18,9 @@ _PARTITION: Final = r"(?:sandbox|develop|scratch|demo|patch|trailblaze|free|bt|s
 _MY_DOMAIN: Final = re.compile(
     rf"https://({_LABEL}(?:\.{_PARTITION})?\.my\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn))"
 )
-_SALESFORCE_HOST: Final = re.compile(
-    rf"https://{_LABEL}(?:\.{_LABEL})*\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn)"
+# An instance such as na44 or usa2s.sfdc-abc, no My Domain: that may be another org's.
+_INSTANCE: Final = re.compile(
+    rf"https://{_LABEL}(?:\.(?!my\.){_LABEL})?\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn)"
 )
 _TOP_LABEL: Final = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"  # a letter first: no address in disguise
 _HTTPS_ORIGIN: Final = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*\.{_TOP_LABEL}")
@@ -132,11 +133,11 @@ def parse_org_url(text: str, *, allowed: frozenset[str]) -> OrgUrl:
 
 
 def parse_base_url(claimed: object, *, org: OrgUrl) -> str:
-    """Return ``salesforceBaseUrl`` if it is a host of Salesforce's own, else the verified org.
+    """Return ``salesforceBaseUrl`` if it is an instance of Salesforce, else the verified org.
 
     The caller writes it, and functions (Java's, for one) send their token to it.
     """
-    if isinstance(claimed, str) and _SALESFORCE_HOST.fullmatch(claimed.removesuffix("/")):
+    if isinstance(claimed, str) and _INSTANCE.fullmatch(claimed.removesuffix("/")):
         return claimed.removesuffix("/")
     return org
 

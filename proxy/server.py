@@ -11,6 +11,7 @@ import waitress.server
 import waitress.task
 
 from proxy import extra_info
+from proxy.framing import RequestParser
 from proxy.web import JSON, error_body
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         """Write the answer and close the connection, on which nothing can be trusted any more."""
         error = self.request.error
+        self.request.headers["CONNECTION"] = "close"  # or a wish to keep it would be granted too
         body = error_body(error.code, error.reason, None)
         self.status = f"{error.code} {error.reason}"
         told = extra_info.describe(request_id="n/a", source="n/a", status=error.code)
@@ -48,6 +50,7 @@ class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
     """One client connection."""
 
     error_task_class = JsonErrorTask
+    parser_class = RequestParser
 
 
 def create_server(app: Callable[..., Any], config: Config) -> Any:  # noqa: ANN401 - untyped library
@@ -64,6 +67,8 @@ def create_server(app: Callable[..., Any], config: Config) -> Any:  # noqa: ANN4
         max_request_header_size=MOST_HEADER_BYTES,
         # Falcon's limit answers first; this one stops what must not even be received.
         max_request_body_size=config.max_body_bytes + 64 * 1024,
+        # Larger bodies wait in a file: a thousand connections must not hold the memory.
+        inbuf_overflow=64 * 1024,
         ident=None,
     )
     for part in parts.values():

@@ -18,10 +18,11 @@ from proxy import errors, extra_info
 from proxy.wire import ASYNC, SYNC, parse_invocation
 
 if TYPE_CHECKING:
-    from proxy.admission import Admission
     from proxy.config import Config
-    from proxy.function_client import FunctionAnswer, FunctionClient
+    from proxy.function_client import FunctionAnswer
+    from proxy.function_health import FunctionHealth
     from proxy.invoke import Invoker
+    from proxy.wire import Invocation
 
 log = structlog.get_logger("proxy")
 
@@ -47,7 +48,6 @@ STATUS_OF: Final = MappingProxyType(
     }
 )
 RETRY_AFTER_S: Final = 2
-HEALTH_TIMEOUT_S: Final = 2.0
 JSON: Final = "application/json; charset=utf-8"
 
 _SHOWN_ID: Final = re.compile(r"[ -~]{1,256}")
@@ -56,18 +56,15 @@ _SHOWN_ID: Final = re.compile(r"[ -~]{1,256}")
 class SyncResource:
     """``POST /sync``: invoke the function, answer with its answer."""
 
-    def __init__(self, invoker: Invoker, admission: Admission, max_body_bytes: int) -> None:
+    def __init__(self, invoker: Invoker, max_body_bytes: int) -> None:
         self._invoker = invoker
-        self._admission = admission
         self._max_body_bytes = max_body_bytes
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Run one invocation and pass the function's answer back."""
         started = time.monotonic()
-        body = _read_body(req, self._max_body_bytes)
-        invocation = parse_invocation(_headers(req), body, expected_type=SYNC)
-        with self._admission.place():
-            answer = self._invoker.invoke(invocation)
+        invocation = _parse(req, SYNC, self._max_body_bytes)
+        answer = self._invoker.invoke(invocation, req.bounded_stream.read)
         _pass_back(resp, answer, request_id=invocation.id, source=invocation.source)
         log.info(
             "invocation",
@@ -88,7 +85,7 @@ class AsyncResource:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Refuse: a 201 would promise an outcome that a restart could lose."""
-        parse_invocation(_headers(req), _read_body(req, self._max_body_bytes), expected_type=ASYNC)
+        _parse(req, ASYNC, self._max_body_bytes)
         raise errors.AsyncUnavailable(
             "Asynchronous invocations are not available yet: invoke synchronously"
         )
@@ -97,8 +94,8 @@ class AsyncResource:
 class HealthcheckResource:
     """``/healthcheck``: is the function well, asked by someone who knows the org id."""
 
-    def __init__(self, function: FunctionClient, org_id: str) -> None:
-        self._function = function
+    def __init__(self, health: FunctionHealth, org_id: str) -> None:
+        self._health = health
         self._org_id = org_id
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -106,7 +103,7 @@ class HealthcheckResource:
         given = req.get_header("x-org-id-18", default="")
         if not hmac.compare_digest(given.encode(), self._org_id.encode()):
             raise errors.CallerRejected("Unauthorized request")
-        if not self._function.is_healthy(timeout_s=HEALTH_TIMEOUT_S):
+        if not self._health.is_healthy():
             raise errors.FunctionUnavailable("The function does not answer")
         resp.content_type = JSON
         resp.text = '"OK"'
@@ -126,12 +123,12 @@ class LivezResource:
 class ReadyzResource:
     """``GET /readyz``: this process may be sent invocations."""
 
-    def __init__(self, function: FunctionClient) -> None:
-        self._function = function
+    def __init__(self, health: FunctionHealth) -> None:
+        self._health = health
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Answer 200 when the function answers, else 503."""
-        if not self._function.is_healthy(timeout_s=HEALTH_TIMEOUT_S):
+        if not self._health.is_healthy():
             raise errors.FunctionUnavailable("Not ready")
         resp.content_type = JSON
         resp.text = '"OK"'
@@ -150,16 +147,16 @@ class KnownMethods:
 
 
 def create_app(
-    config: Config, *, invoker: Invoker, function: FunctionClient, admission: Admission
+    config: Config, *, invoker: Invoker, health: FunctionHealth
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the WSGI app: routes and error handlers, nothing else."""
     app = falcon.App(middleware=[KnownMethods()])
     app.req_options.strip_url_path_trailing_slash = True
-    app.add_route("/sync", SyncResource(invoker, admission, config.max_body_bytes))
+    app.add_route("/sync", SyncResource(invoker, config.max_body_bytes))
     app.add_route("/async", AsyncResource(config.max_body_bytes))
-    app.add_route("/healthcheck", HealthcheckResource(function, config.org_id))
+    app.add_route("/healthcheck", HealthcheckResource(health, config.org_id))
     app.add_route("/livez", LivezResource())
-    app.add_route("/readyz", ReadyzResource(function))
+    app.add_route("/readyz", ReadyzResource(health))
     app.add_error_handler(Exception, answer_bug)
     app.add_error_handler(falcon.HTTPError, answer_http_error)
     app.add_error_handler(errors.ProxyError, answer_proxy_error)
@@ -255,15 +252,12 @@ def _pass_back(
     resp.set_header("X-Extra-Info", told)
 
 
-def _read_body(req: falcon.Request, max_bytes: int) -> bytes:
-    body: bytes = req.bounded_stream.read(max_bytes + 1)
-    if len(body) > max_bytes:
-        raise errors.BodyTooLarge(f"The payload is larger than {max_bytes} bytes")
-    return body
-
-
-def _headers(req: falcon.Request) -> dict[str, str]:
-    return {name.lower(): value for name, value in req.headers.items()}
+def _parse(req: falcon.Request, expected_type: str, max_body_bytes: int) -> Invocation:
+    """Return the invocation without its payload, which waits where waitress has put it."""
+    if (req.content_length or 0) > max_body_bytes:  # waitress sets it for chunked bodies too
+        raise errors.BodyTooLarge(f"The payload is larger than {max_body_bytes} bytes")
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    return parse_invocation(headers, b"", expected_type=expected_type)
 
 
 def _shown_id(req: falcon.Request, header: str) -> str | None:

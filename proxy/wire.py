@@ -16,11 +16,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NewType
 
 from proxy.errors import InvalidRequest
-from proxy.salesforce_names import PermissionSet, is_id
+from proxy.salesforce_names import PermissionSet, is_id, parse_base_url
 from proxy.strict_json import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from proxy.caller import Caller
 
 AccessToken = NewType("AccessToken", str)
 """A bearer token of the org, the caller's or a minted one. Never logged, never answered."""
@@ -138,34 +140,52 @@ def parse_invocation(headers: Mapping[str, str], body: bytes, *, expected_type: 
 
 
 def function_headers(
-    invocation: Invocation, *, access_token: AccessToken, base_url: str, org_url: str
+    invocation: Invocation, *, caller: Caller, access_token: AccessToken
 ) -> list[tuple[str, str]]:
     """Return the header fields for the function, built anew from checked values.
 
+    What the context said about the caller is replaced by what the org says; fields of his that
+    differ from those in case only are left out, since some JSON readers would take them.
+
     Args:
         invocation: what Apex asked for.
+        caller: verified.
         access_token: minted for the function; a token that the caller put there is replaced.
-        base_url: verified ``salesforceBaseUrl``: functions send their token to it.
-        org_url: verified ``orgDomainUrl``, likewise.
 
     Source: runtimes' CloudEvent binding (``sf-fx-schema``); ``requestId`` is the ``ce-id``.
     """
-    function_context = {
-        **invocation.function_context,
-        "requestId": invocation.id,
-        "accessToken": access_token,
-    }
-    user_context = {
-        **invocation.salesforce_context["userContext"],
-        "salesforceBaseUrl": base_url,
-        "orgDomainUrl": org_url,
-    }
-    salesforce_context = {**invocation.salesforce_context, "userContext": user_context}
+    function_context = _overridden(
+        invocation.function_context, {"requestId": invocation.id, "accessToken": access_token}
+    )
+    claimed = invocation.salesforce_context["userContext"]
+    user_context = _overridden(
+        claimed,
+        {
+            "orgId": caller.org_id,
+            "userId": caller.user_id,
+            "username": caller.username,
+            "salesforceBaseUrl": parse_base_url(
+                claimed.get("salesforceBaseUrl"), org=caller.org_url
+            ),
+            "orgDomainUrl": caller.org_url,
+        },
+    )
+    salesforce_context = _overridden(invocation.salesforce_context, {"userContext": user_context})
     return [
         *invocation.passed_on,
         ("ce-sfcontext", _encode(salesforce_context)),
         ("ce-sffncontext", _encode(function_context)),
     ]
+
+
+def _overridden(claimed: Mapping[str, Any], verified: Mapping[str, Any]) -> dict[str, Any]:
+    taken = {name.lower() for name in verified}
+    rest = {
+        name: value
+        for name, value in claimed.items()
+        if name in verified or name.lower() not in taken
+    }
+    return rest | dict(verified)
 
 
 def _single(headers: Mapping[str, str], name: str, missing: str) -> str:

@@ -21,10 +21,14 @@ NOT_PARTS = frozenset({"tests"})
 
 # A module imports from lines above its own.
 PROXY_LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "salesforce_names", "strict_json", "extra_info", "logs"}),
-    frozenset({"settings_reader", "wire", "assertion", "admission"}),
-    frozenset({"config", "identity"}),
+    frozenset({"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs"}),
+    frozenset({"settings_reader", "caller", "assertion", "admission", "framing"}),
+    frozenset({"config", "wire"}),
+    frozenset({"identity"}),
+    frozenset({"org_http"}),
     frozenset({"org", "function_client"}),
+    frozenset({"function_health"}),
+    frozenset({"tokens"}),
     frozenset({"invoke"}),
     frozenset({"web"}),
     frozenset({"app", "server"}),
@@ -34,10 +38,10 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
 # Libraries that only these modules of the proxy know.
 RESERVED: dict[str, frozenset[str]] = {
     "falcon": frozenset({"web", "app"}),
-    "requests": frozenset({"org"}),
-    "urllib3": frozenset({"org"}),
-    "tenacity": frozenset({"org"}),
-    "waitress": frozenset({"server"}),
+    "requests": frozenset({"org_http", "org_sockets"}),
+    "urllib3": frozenset({"org_http", "org_sockets"}),
+    "tenacity": frozenset({"org_http"}),
+    "waitress": frozenset({"server", "framing"}),
     "httptools": frozenset({"function_client"}),
     "jwt": frozenset({"assertion"}),
     "cachetools": frozenset({"identity"}),
@@ -234,8 +238,8 @@ def test_a_forbidden_part_is_found(name: str, source: str) -> None:
     ("name", "source"),
     [
         ("proxy.errors", "from proxy.wire import Claims"),
-        ("proxy.wire", "from proxy.assertion import SANDBOX"),
-        ("proxy.identity", "from proxy.config import Config"),
+        ("proxy.wire", "from proxy.config import Config"),
+        ("proxy.config", "from proxy.wire import SYNC"),
         ("proxy.wire", "from proxy import invoke"),
         ("proxy.wire", "from . import web"),
         ("proxy.wire", "from .identity import Caller"),

@@ -1,20 +1,22 @@
 """The HTTP app in front of what a test says: in place of the invoker and of the function."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 from falcon.testing import Result, TestClient
 
-from proxy.admission import Admission
 from proxy.config import Config
-from proxy.function_client import FunctionAnswer, FunctionClient
+from proxy.function_client import FunctionAnswer
 from proxy.web import create_app
 from proxy.wire import Invocation
 from tests.support.apex import ApexRequest, apex_request
 from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
+    from proxy.function_health import FunctionHealth
     from proxy.invoke import Invoker
 
 ORG_ID = "00Dxx0000006IYJEA2"
@@ -41,29 +43,23 @@ class Edge:
         self.healthy = healthy
         self.invocations: list[Invocation] = []
 
-    def invoke(self, invocation: Invocation) -> FunctionAnswer:
+    def invoke(self, invocation: Invocation, read_body: Callable[[], bytes]) -> FunctionAnswer:
         """Answer or fail as told."""
-        self.invocations.append(invocation)
+        self.invocations.append(replace(invocation, body=read_body()))
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
 
-    def is_healthy(self, *, timeout_s: float) -> bool:
+    def is_healthy(self) -> bool:
         """Be well or not, as told."""
-        assert 0 < timeout_s < 10
         return self.healthy
 
 
-def client_of(edge: Edge, *, places: int = 1) -> TestClient:
+def client_of(edge: Edge) -> TestClient:
     """Return a client of the app in front of the edge."""
     config = Config(org_id=ORG_ID, consumer_key="k", private_key=rsa_key(), max_body_bytes=MAX_BODY)
     return TestClient(
-        create_app(
-            config,
-            invoker=cast("Invoker", edge),
-            function=cast("FunctionClient", edge),
-            admission=Admission(places, wait_s=0.01),
-        )
+        create_app(config, invoker=cast("Invoker", edge), health=cast("FunctionHealth", edge))
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from proxy.identity import Caller
+from proxy.caller import Caller
 from proxy.org import OrgClient
 from proxy.salesforce_names import OrgUrl, PermissionSet
 from proxy.wire import AccessToken

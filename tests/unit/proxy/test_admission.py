@@ -64,33 +64,25 @@ def test_nobody_waits_longer_than_told() -> None:
     assert 0.04 < time.monotonic() - started < 2
 
 
-def test_few_wait_and_the_rest_is_refused_at_once() -> None:
-    """Waiting costs a thread: beyond an eighth of the places nobody waits."""
-    admission = Admission(16, wait_s=SOON_S)
-    refused = threading.Semaphore(0)
-    admitted = threading.Semaphore(0)
+def test_who_waited_in_vain_makes_room_for_the_next() -> None:
+    """Each late caller gets his own wait, not only the first one."""
+    admission = Admission(1, wait_s=0.03)
 
-    def try_it() -> None:
-        try:
-            with admission.place():
-                admitted.release()
-        except ProxyFull:
-            refused.release()
+    with admission.place():
+        started = time.monotonic()
+        for _ in range(5):
+            with pytest.raises(ProxyFull), admission.place():
+                pytest.fail("a second place")
 
-    threads = [threading.Thread(target=try_it) for _ in range(10)]
-    with ExitStack() as held:
-        for _ in range(16):
-            held.enter_context(admission.place())
-        for thread in threads:
-            thread.start()
-        # Eight of the ten are refused while every place is still held.
-        assert all(refused.acquire(timeout=SOON_S) for _ in range(8))
-        assert not admitted.acquire(blocking=False)
-    for thread in threads:
-        thread.join(SOON_S)
+    assert time.monotonic() - started > 0.14
 
-    assert all(admitted.acquire(blocking=False) for _ in range(2))
-    assert not refused.acquire(blocking=False)
+
+def test_without_waiting_the_rest_is_refused_at_once() -> None:
+    """Waiting costs a thread: a gate may grant none of it."""
+    admission = Admission(1, wait_s=0)
+
+    with admission.place(), pytest.raises(ProxyFull), admission.place():
+        pytest.fail("a second place")
 
 
 def test_under_load_never_more_than_the_places() -> None:

@@ -126,8 +126,9 @@ def test_a_key_in_the_wrong_variable_is_not_shown(name: str, form: str) -> None:
         ("00Dxx0000006IYJ!AQEAQ" + "t0k3n" * 18, "t0k3n" * 5),
         ("postgres://u7:p4ssw0rd@ec2-3.example.com:5432/db", "p4ssw0rd"),
         ("https://me:p4ssw0rd@acme.my.salesforce.com:443", "p4ssw0rd"),
+        ("https://p4ssw0rd@acme.my.site.com:443", "p4ssw0rd"),
     ],
-    ids=["consumer-key", "access-token", "database-url", "url-with-password"],
+    ids=["consumer-key", "access-token", "database-url", "url-with-password", "short"],
 )
 def test_a_secret_in_the_wrong_variable_is_not_shown(name: str, value: str, secret: str) -> None:
     """Nor is any other secret, when two variables were mixed up."""

@@ -1,13 +1,18 @@
 import base64
+from dataclasses import replace
 
 import pytest
 
+from proxy.caller import Caller
+from proxy.salesforce_names import OrgUrl
 from proxy.wire import ASYNC, SYNC, AccessToken, function_headers, parse_invocation
 from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context
 
 MINTED = AccessToken("00Dxx0000006IYJ!minted")
 ORG_URL = "https://mycompany.my.salesforce.com"
-BASE_URL = "https://na1.salesforce.com"
+CALLER = Caller(
+    org_id=ADMIN.org_id, user_id=ADMIN.user_id, username=ADMIN.username, org_url=OrgUrl(ORG_URL)
+)
 TRACEPARENT = f"00-{'0af7651916cd43dd' * 2}-b7ad6b7169203331-01"
 
 
@@ -18,7 +23,7 @@ def headers_for(request: ApexRequest) -> list[tuple[str, str]]:
         request.body,
         expected_type=ASYNC if request.path == "/async" else SYNC,
     )
-    return function_headers(invocation, access_token=MINTED, base_url=BASE_URL, org_url=ORG_URL)
+    return function_headers(invocation, caller=CALLER, access_token=MINTED)
 
 
 def test_the_function_gets_what_apex_sent_and_a_token() -> None:
@@ -138,7 +143,30 @@ def test_the_urls_of_the_org_are_the_verified_ones() -> None:
 
     user = decode_context(dict(headers_for(request))["ce-sfcontext"])["userContext"]
 
-    assert (user["salesforceBaseUrl"], user["orgDomainUrl"]) == (BASE_URL, ORG_URL)
+    assert (user["salesforceBaseUrl"], user["orgDomainUrl"]) == (ORG_URL, ORG_URL)
+
+
+def test_the_caller_is_told_as_the_org_spells_him() -> None:
+    """Only the verified identity goes on, not the spelling of it in the request."""
+    request = apex_request(
+        replace(ADMIN, org_id=ADMIN.org_id[:15], user_id=ADMIN.user_id[:15], username="ADMIN@x")
+    )
+
+    user = decode_context(dict(headers_for(request))["ce-sfcontext"])["userContext"]
+
+    assert user["orgId"] == ADMIN.org_id
+    assert user["userId"] == ADMIN.user_id
+    assert user["username"] == ADMIN.username
+
+
+@pytest.mark.parametrize("name", ["SalesforceBaseUrl", "ORGDOMAINURL", "userid"])
+def test_a_field_in_other_letter_case_is_left_out(name: str) -> None:
+    """Some JSON readers ignore case: they would send their token where the caller says."""
+    request = apex_request(salesforce_context={"userContext": {name: "https://evil.example"}})
+
+    user = decode_context(dict(headers_for(request))["ce-sfcontext"])["userContext"]
+
+    assert name not in user
 
 
 def test_a_context_does_not_grow_on_its_way() -> None:

@@ -1,7 +1,8 @@
 import pytest
 
+from proxy.caller import Caller
 from proxy.errors import IdentityMismatch
-from proxy.identity import Caller, CallerKeys, require_same_identity
+from proxy.identity import CallerKeys, require_same_identity
 from proxy.salesforce_names import OrgUrl
 from proxy.wire import AccessToken, Claims
 

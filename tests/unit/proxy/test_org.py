@@ -2,13 +2,13 @@
 
 import pytest
 
+from proxy.caller import Caller
 from proxy.errors import (
     CallerRejected,
     IdentityMismatch,
     OrgUnavailable,
 )
-from proxy.identity import Caller
-from proxy.org import LONGEST_ANSWER, OrgClient
+from proxy.org import OrgClient
 from proxy.salesforce_names import OrgUrl
 from tests.unit.proxy.org_answers import (
     CALLERS,
@@ -139,7 +139,7 @@ def test_a_web_page_is_an_outage(client: OrgClient, status: str) -> None:
 
 def test_an_answer_has_a_limit(client: OrgClient) -> None:
     """An org's answers are kilobytes: a megabyte is not read to its end."""
-    long = userinfo(note="x" * LONGEST_ANSWER)
+    long = userinfo(note="x" * 1024 * 1024)
 
     with pytest.raises(OrgUnavailable, match="too long"):
         identify(client, answer(long), answer(long))

@@ -190,6 +190,21 @@ def test_the_deadline_is_that_of_both_tries_together(
     assert took_s < 0.8
 
 
+def test_calls_that_hung_take_nothing_from_those_after_them() -> None:
+    """An org that dripped for a while is asked again as soon as it recovers."""
+    hanging = dripping(b"HTTP/1.1 200 OK\r\nA: ", b"b" * 10_000)
+    client = OrgClient(connections=2)
+
+    with scripted_server(hanging, hanging, answering(GOOD)) as server:
+        with pytest.raises(OrgUnavailable):
+            identify(client, server, within_s=0.3)
+        before = server.connections
+        name = identify(client, server, within_s=2)
+        client.close()
+
+    assert (before, name) == (2, "admin@example.com")
+
+
 def test_a_body_that_stalls_late_does_not_double_the_time(client: OrgClient) -> None:
     """The wait for the next byte shrinks as the deadline comes closer."""
 

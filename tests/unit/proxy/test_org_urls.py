@@ -253,7 +253,6 @@ def test_an_accepted_org_url_means_the_same_host_to_who_connects() -> None:
         "https://na1.salesforce.com",
         "https://acme.my.salesforce.com/",
         "https://usa2s.sfdc-abc.salesforce.com",
-        "https://acme.my.sfcrmproducts.cn",
     ],
 )
 def test_a_base_url_of_salesforce_is_kept(claimed: str) -> None:

@@ -1,23 +1,16 @@
 """Answers and failures of /sync as Apex sees them. Routes: test_web_routes."""
 
 import json
-from typing import TYPE_CHECKING, cast
 
 import pytest
-from falcon.testing import TestClient
 
 from proxy import errors
-from proxy.admission import Admission
-from proxy.config import Config
 from proxy.errors import ProxyError
-from proxy.function_client import FunctionAnswer, FunctionClient
-from proxy.web import STATUS_OF, create_app
+from proxy.function_client import FunctionAnswer
+from proxy.web import STATUS_OF
 from tests.support.apex import ADMIN, apex_request
-from tests.support.keys import rsa_key
 from tests.unit.proxy.edge import (
-    ANSWER,
     MAX_BODY,
-    ORG_ID,
     REQUEST,
     Edge,
     client_of,
@@ -25,9 +18,6 @@ from tests.unit.proxy.edge import (
     post,
     require_error,
 )
-
-if TYPE_CHECKING:
-    from proxy.invoke import Invoker
 
 
 def test_the_functions_answer_is_passed_back() -> None:
@@ -194,37 +184,3 @@ def test_a_payload_over_the_limit() -> None:
         )
 
         require_error(result, 413, f"The payload is larger than {MAX_BODY} bytes", request=request)
-
-
-def test_a_full_proxy_says_so() -> None:
-    """No place is free: 503, and the function was not called."""
-    edge = Edge()
-    held = Admission(1, wait_s=0.01)
-    app = create_app(
-        Config(org_id=ORG_ID, consumer_key="k", private_key=rsa_key()),
-        invoker=cast("Invoker", edge),
-        function=cast("FunctionClient", edge),
-        admission=held,
-    )
-
-    with held.place():
-        result = TestClient(app).simulate_post("/sync", headers=REQUEST.headers, body=REQUEST.body)
-
-    require_error(result, 503, "Too many invocations at once: try again in a moment")
-    assert edge.invocations == []
-
-
-@pytest.mark.parametrize(
-    "outcome", [ANSWER, errors.FunctionBroke("x"), RuntimeError("x")], ids=["ok", "failure", "bug"]
-)
-def test_a_place_is_given_back(outcome: FunctionAnswer | Exception) -> None:
-    """However a call ends, the next one finds its place free."""
-    client = client_of(Edge(outcome))
-
-    statuses = {
-        client.simulate_post("/sync", headers=REQUEST.headers, body=b"").status_code
-        for _ in range(3)
-    }
-
-    assert len(statuses) == 1
-    assert statuses <= {200, 502, 500}

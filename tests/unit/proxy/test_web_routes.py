@@ -1,6 +1,7 @@
 """Which routes there are, for which methods, and the probes."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -179,12 +180,12 @@ def test_probes_answer_while_every_place_is_taken() -> None:
     class Asking(Edge):
         """Asks for health from within an invocation that holds the only place."""
 
-        def invoke(self, invocation: Invocation) -> FunctionAnswer:
+        def invoke(self, invocation: Invocation, read_body: Callable[[], bytes]) -> FunctionAnswer:
             """Ask, then answer."""
             for path in ("/livez", "/readyz", "/healthcheck"):
                 headers = {"x-org-id-18": ORG_ID}
                 statuses.append(client.simulate_get(path, headers=headers).status_code)
-            return super().invoke(invocation)
+            return super().invoke(invocation, read_body)
 
     client = client_of(Asking())
     result = client.simulate_post("/sync", headers=REQUEST.headers, body=REQUEST.body)

@@ -6,7 +6,9 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from proxy.caller import Caller
 from proxy.errors import InvalidRequest
+from proxy.salesforce_names import OrgUrl
 from proxy.wire import (
     ASYNC,
     SYNC,
@@ -18,8 +20,12 @@ from proxy.wire import (
 from tests.support.apex import ADMIN, apex_request, decode_context, encode_context
 
 MINTED = AccessToken("00Dxx0000006IYJ!minted")
-ORG_URL = "https://mycompany.my.salesforce.com"
-BASE_URL = "https://na1.salesforce.com"
+CALLER = Caller(
+    org_id=ADMIN.org_id,
+    user_id=ADMIN.user_id,
+    username=ADMIN.username,
+    org_url=OrgUrl(ADMIN.org_domain_url),
+)
 
 PASSED_ON = frozenset(
     [
@@ -145,7 +151,7 @@ def requests_of_nobody(draw: st.DrawFn) -> dict[str, str]:
 
 def require_good_function_headers(invocation: Invocation) -> None:
     """Check what the function would be sent."""
-    sent = function_headers(invocation, access_token=MINTED, base_url=BASE_URL, org_url=ORG_URL)
+    sent = function_headers(invocation, caller=CALLER, access_token=MINTED)
     fields = dict(sent)
 
     assert len(fields) == len(sent)
@@ -158,14 +164,16 @@ def require_good_function_headers(invocation: Invocation) -> None:
         "requestId": invocation.id,
         "accessToken": MINTED,
     }
-    assert decode_context(fields["ce-sfcontext"]) == {
-        **invocation.salesforce_context,
-        "userContext": {
-            **invocation.salesforce_context["userContext"],
-            "salesforceBaseUrl": BASE_URL,
-            "orgDomainUrl": ORG_URL,
-        },
-    }
+    told = decode_context(fields["ce-sfcontext"])
+    user = told.pop("userContext")
+    assert told == {k: v for k, v in invocation.salesforce_context.items() if k in told}
+    assert (user["orgId"], user["userId"], user["username"], user["orgDomainUrl"]) == (
+        CALLER.org_id,
+        CALLER.user_id,
+        CALLER.username,
+        CALLER.org_url,
+    )
+    assert user["salesforceBaseUrl"] in {CALLER.org_url, "https://na1.salesforce.com"}
     assert ADMIN.token not in "".join(fields.values())
 
 
