@@ -18,9 +18,15 @@ API_VERSION: Final = "65.0"
 
 
 def request_headers(
-    *, token: str, username: str, user_id: str, org_url: str, permission_sets: list[str]
+    *,
+    token: str,
+    username: str,
+    user_id: str,
+    org_url: str,
+    permission_sets: list[str],
+    record_id: str | None = None,
 ) -> dict[str, str]:
-    """Return the headers of a synchronous call.
+    """Return the headers of a call.
 
     Args:
         token: the caller's access token.
@@ -28,11 +34,12 @@ def request_headers(
         user_id: his id.
         org_url: My Domain of his org.
         permission_sets: session-based ones to activate.
+        record_id: of the record that waits for the outcome; None: a synchronous call.
     """
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     invocation_id = f"{ORG_ID}-{uuid.uuid4()}-{FUNCTION}-{now}"
     source = f"urn:event:from:salesforce/xx/{ORG_ID}/apex"
-    invocation_type = "com.salesforce.function.invoke.sync"
+    invocation_type = f"com.salesforce.function.invoke.{'async' if record_id else 'sync'}"
     function_context = {
         "id": invocation_id,
         "functionName": FUNCTION,
@@ -40,6 +47,7 @@ def request_headers(
         "source": source,
         "type": invocation_type,
         "requestTime": now,
+        "functionInvocationId": record_id,
         "permissionSets": permission_sets,
     }
     salesforce_context = {

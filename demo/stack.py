@@ -57,6 +57,7 @@ class Program:
             start_new_session=True,
         )
         assert self.process.stdout is not None  # noqa: S101 - for the type checker: PIPE was asked for
+        log.touch()
         self._copier = threading.Thread(target=self._copy, args=(self.process.stdout,), daemon=True)
         self._copier.start()
 
@@ -139,12 +140,13 @@ def running_stack(root: Path, console: Console) -> Iterator[Stack]:
             )
             cleanup.callback(org.stop)
             _wait(org, f"{org_url}/_orgsim/counters")
-        with console.status("starting supervisord, the proxy and the function"):
+        with console.status("starting supervisord: proxy, function and relay"):
             container = Program(
                 "the container", [str(root / "bin" / "start")], env, logs / "container.log"
             )
             cleanup.callback(container.stop)
             _wait(container, f"{proxy_url}/readyz")
+            _wait_for_line(container, "running jobs")
         yield Stack(
             org_url=org_url, proxy_url=proxy_url, function_port=function_port, container=container
         )
@@ -158,6 +160,15 @@ def _wait(program: Program, url: str) -> None:
                 return
         time.sleep(0.05)
     raise NotReadyError(f"{program.name} did not come up; its log ends:\n{program.tail()}")
+
+
+def _wait_for_line(program: Program, line: str) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and program.process.poll() is None:
+        if line in program.log.read_text(errors="replace"):
+            return
+        time.sleep(0.05)
+    raise NotReadyError(f"{program.name} never said {line!r}; its log ends:\n{program.tail()}")
 
 
 def _free_ports(*wished: int) -> list[int]:

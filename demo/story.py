@@ -1,4 +1,4 @@
-"""What a person sees: two calls and a forged one, with what went in, what came out, how long."""
+"""What a person sees: two calls, a forged one, an asynchronous one: what came out, how long."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import shlex
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 from rich.table import Table
@@ -48,7 +48,9 @@ def tell(stack: Stack, console: Console) -> bool:
     forged = _call(stack, forged_headers)
     _show(console, "A forged call", forged, who=f"{JOE[0]}, who says he is {ADMIN[0]}")
 
-    problems = list(_problems(first, second, forged))
+    record = _call_asynchronously(stack, console, admin_token)
+
+    problems = [*_problems(first, second, forged), *_record_problems(record)]
     for problem in problems:
         console.print(f"[bold red]not as it should be:[/] {problem}")
     if not problems:
@@ -83,13 +85,63 @@ def _sign_in(stack: Stack, username: str) -> str:
     return str(response.json()["access_token"])
 
 
-def _headers(stack: Stack, *, token: str, user: tuple[str, str]) -> dict[str, str]:
+def _call_asynchronously(stack: Stack, console: Console, token: str) -> dict[str, Any]:
+    """Invoke as Apex does with a callback; return the record once it is no longer PENDING."""
+    made = requests.post(f"{stack.org_url}/_orgsim/records", json={}, timeout=CALL_LIMIT_S).json()
+    headers = _headers(stack, token=token, user=ADMIN, record_id=made["id"])
+    console.print("[bold]An asynchronous call[/]")
+    table = Table.grid(padding=(0, 3))
+    with requests.Session() as session:
+        session.trust_env = False
+        response = session.post(
+            f"{stack.proxy_url}/async",
+            data=json.dumps(PAYLOAD),
+            headers=headers,
+            timeout=CALL_LIMIT_S,
+        )
+    accepted = time.monotonic()
+    color = "green" if response.status_code == 201 else "red"
+    table.add_row("  answer", f"[{color}]{response.status_code}[/], stored")
+    with console.status("waiting for the record"):
+        record = _finished_record(stack, made["id"])
+    took_s = time.monotonic() - accepted
+    table.add_row("  record", f"PENDING, then {record.get('Status__c')} after {took_s:.1f} s")
+    table.add_row("  response", _one_line(record.get("Response__c")))
+    console.print(table)
+    console.print()
+    return record
+
+
+def _finished_record(stack: Stack, record_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + CALL_LIMIT_S
+    fields: dict[str, Any] = {}
+    while time.monotonic() < deadline:
+        url = f"{stack.org_url}/_orgsim/records/{record_id}"
+        fields = requests.get(url, timeout=CALL_LIMIT_S).json()["fields"]
+        if fields.get("Status__c") != "PENDING":
+            break
+        time.sleep(0.1)
+    return fields
+
+
+def _record_problems(record: dict[str, Any]) -> list[str]:
+    checks = {
+        f"the record ended as {record.get('Status__c')}": record.get("Status__c") == "SUCCESS",
+        "the record does not hold the answer": "Hello, Ada!" in str(record.get("Response__c")),
+    }
+    return [problem for problem, held in checks.items() if not held]
+
+
+def _headers(
+    stack: Stack, *, token: str, user: tuple[str, str], record_id: str | None = None
+) -> dict[str, str]:
     return request_headers(
         token=token,
         username=user[0],
         user_id=user[1],
         org_url=stack.org_url,
         permission_sets=[PERMISSION_SET],
+        record_id=record_id,
     )
 
 

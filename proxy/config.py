@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -68,6 +69,36 @@ class Config:
     max_body_bytes: int = 12 * 1024 * 1024
     """Largest payload and largest answer (``MAX_BODY_BYTES``)."""
 
+    job_store_url: str = field(default="sqlite:///async.sqlite3", repr=False)
+    """Where accepted jobs are, for SQLAlchemy (``DATABASE_URL``, else ``ASYNC_DB_PATH``)."""
+
+    async_keys: tuple[str, ...] = field(default=(), repr=False)
+    """Fernet keys for stored jobs, the newest first; none: derived from `private_key`."""
+
+    async_concurrency: int = 10
+    """Functions that a relay runs at once (``ASYNC_CONCURRENCY``)."""
+
+    async_function_timeout_s: float = 900.0
+    """Longest wait for one asynchronous function call (``ASYNC_FUNCTION_TIMEOUT_S``)."""
+
+    async_invoke_attempts: int = 1
+    """How often a function may be started for one job (``ASYNC_INVOKE_ATTEMPTS``)."""
+
+    async_delivery_delay_s: float = 2.0
+    """Earliest write to the record, counted from the 201 (``ASYNC_DELIVERY_DELAY_S``)."""
+
+    async_delivery_hours: float = 24.0
+    """How long delivery is tried (``ASYNC_DELIVERY_HOURS``)."""
+
+    async_keep_days: float = 7.0
+    """How long ids and states of finished jobs are kept (``ASYNC_KEEP_DAYS``)."""
+
+    executor_id: str = "local"
+    """Which relay this is (``ASYNC_EXECUTOR_ID``, else ``DYNO``, else the host's name)."""
+
+    on_dyno: bool = False
+    """Whether the disk dies with this container (``DYNO`` is set)."""
+
     processes: int = 1
     """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
 
@@ -104,6 +135,16 @@ def load_config(env: Mapping[str, str]) -> Config:
         threads=threads,
         max_inflight=read.whole("MAX_INFLIGHT", max(1, threads - 8), low=1, high=1000),
         max_body_bytes=read.whole("MAX_BODY_BYTES", 12 * 1024 * 1024, low=1024, high=256 * 1024**2),
+        job_store_url=read.job_store_url("DATABASE_URL", "ASYNC_DB_PATH", on_dyno=on_dyno),
+        async_keys=read.fernet_keys("ASYNC_KEYS"),
+        async_concurrency=read.whole("ASYNC_CONCURRENCY", 10, low=1, high=200),
+        async_function_timeout_s=read.number("ASYNC_FUNCTION_TIMEOUT_S", 900, low=0.1, high=86400),
+        async_invoke_attempts=read.whole("ASYNC_INVOKE_ATTEMPTS", 1, low=1, high=10),
+        async_delivery_delay_s=read.number("ASYNC_DELIVERY_DELAY_S", 2, low=0, high=60),
+        async_delivery_hours=read.number("ASYNC_DELIVERY_HOURS", 24, low=0.001, high=240),
+        async_keep_days=read.number("ASYNC_KEEP_DAYS", 7, low=0.01, high=365),
+        executor_id=read.text("ASYNC_EXECUTOR_ID") or read.text("DYNO") or socket.gethostname(),
+        on_dyno=on_dyno,
         processes=read.whole("WEB_CONCURRENCY", 1, low=1, high=32),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )

@@ -49,8 +49,8 @@ class ProxyFull(ProxyError):
     """Every place for a running invocation is taken. Nothing was started."""
 
 
-class AsyncUnavailable(ProxyError):
-    """Asynchronous invocations cannot be accepted here."""
+class JobNotStored(ProxyError):
+    """The job could not be stored durably, so nothing was promised."""
 
 
 class FunctionUnavailable(ProxyError):
@@ -67,3 +67,15 @@ class FunctionTimedOut(ProxyError):
 
 class AnswerTooLarge(ProxyError):
     """The function answered more than a caller could take."""
+
+
+class DeliveryError(Exception):
+    """An outcome could not be written to its record. The relay decides what becomes of it."""
+
+
+class RecordRefused(DeliveryError):
+    """The org will never take it: the record is gone, or the user may not write it."""
+
+
+class FieldTooLong(DeliveryError):
+    """A field of the record is shorter than what was to be written to it."""

@@ -8,6 +8,7 @@ from proxy.admission import Admission
 from proxy.caller import Caller
 from proxy.errors import OrgNotAllowed, PermissionSetNotAllowed
 from proxy.identity import CallerKeys, Remembered, require_same_identity
+from proxy.jobs import Job
 from proxy.salesforce_names import parse_org_url
 from proxy.tokens import Clocks, Tokens
 from proxy.wire import function_headers
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
     from proxy.config import Config
     from proxy.function_client import FunctionAnswer, FunctionClient
+    from proxy.identity import TokenKey
+    from proxy.job_store import JobStore
     from proxy.org import OrgClient
     from proxy.salesforce_names import OrgUrl
-    from proxy.wire import Invocation
+    from proxy.wire import AccessToken, Invocation
 
 
 class Invoker:
@@ -31,11 +34,13 @@ class Invoker:
         *,
         org: OrgClient,
         function: FunctionClient,
+        jobs: JobStore,
         clocks: Clocks | None = None,
     ) -> None:
         self._config = config
         self._org = org
         self._function = function
+        self._jobs = jobs
         self._clocks = clocks or Clocks()
         self._caller_keys = CallerKeys()
         self._callers = Remembered[bytes, Caller](
@@ -60,17 +65,10 @@ class Invoker:
             ProxyError: the step that failed; see `proxy.errors`.
         """
         arrived = self._clocks.monotonic()
-        org_deadline = arrived + min(self._config.org_timeout_s, self._config.function_timeout_s)
         with self._entrance.place():
-            org = self._require_allowed_org(invocation)
-            caller = self._identify(invocation, org, org_deadline)
-            require_same_identity(invocation.claims, caller)
-            self._require_allowed_permission_sets(invocation)
-            key = self._tokens.key(caller, invocation.permission_sets)
+            caller = self._verify(invocation, arrived)
             with self._places.place():
-                token = self._tokens.lend(
-                    key, api_version=invocation.api_version, deadline=org_deadline
-                )
+                key, token = self._lend_token(invocation, caller, arrived)
                 answer = self._function.invoke(
                     function_headers(invocation, caller=caller, access_token=token),
                     read_body(),
@@ -78,6 +76,41 @@ class Invoker:
                 )
         self._tokens.forget_if_dead(key, token, answer)
         return answer
+
+    def accept(self, invocation: Invocation, read_body: Callable[[], bytes]) -> None:
+        """Promise one asynchronous invocation: when this returns, its job is durably stored.
+
+        A token is lent here too, though the relay will ask for its own: what is wrong with the
+        set-up is then told to the caller, at once.
+
+        Raises:
+            ProxyError: the step that failed; nothing was promised.
+        """
+        arrived = self._clocks.monotonic()
+        with self._entrance.place():
+            caller = self._verify(invocation, arrived)
+            with self._places.place():
+                self._lend_token(invocation, caller, arrived)
+                now_s = self._clocks.epoch()
+                self._jobs.accept(Job.of(invocation, caller, body=read_body(), accepted_at_s=now_s))
+
+    def _verify(self, invocation: Invocation, arrived: float) -> Caller:
+        """Return who calls, when he is who he says and may ask for what he asks."""
+        org = self._require_allowed_org(invocation)
+        caller = self._identify(invocation, org, self._org_deadline(arrived))
+        require_same_identity(invocation.claims, caller)
+        self._require_allowed_permission_sets(invocation)
+        return caller
+
+    def _lend_token(
+        self, invocation: Invocation, caller: Caller, arrived: float
+    ) -> tuple[TokenKey, AccessToken]:
+        key = self._tokens.key(caller, invocation.permission_sets)
+        deadline = self._org_deadline(arrived)
+        return key, self._tokens.lend(key, api_version=invocation.api_version, deadline=deadline)
+
+    def _org_deadline(self, arrived: float) -> float:
+        return arrived + min(self._config.org_timeout_s, self._config.function_timeout_s)
 
     def _require_allowed_org(self, invocation: Invocation) -> OrgUrl:
         try:

@@ -39,6 +39,6 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Their debug lines hold URLs and headers of org calls.
-    for chatty in ("urllib3", "requests"):
-        logging.getLogger(chatty).setLevel(max(logging.INFO, root.level))
+    # Their debug lines hold URLs and headers of org calls; DBOS tells where its database is.
+    for chatty in ("urllib3", "requests", "dbos", "sqlalchemy"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

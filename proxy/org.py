@@ -10,8 +10,10 @@ from proxy.caller import Caller
 from proxy.errors import (
     ActivationRefused,
     CallerRejected,
+    FieldTooLong,
     IdentityMismatch,
     OrgUnavailable,
+    RecordRefused,
     SessionExpired,
     TokenRefused,
 )
@@ -30,6 +32,15 @@ JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MINTED: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]+")
 _PASSING_TROUBLES: Final = frozenset({"server_error", "temporarily_unavailable"})
+_PASSING_CODES: Final = frozenset(
+    {
+        "UNABLE_TO_LOCK_ROW",
+        "REQUEST_LIMIT_EXCEEDED",
+        "SERVER_UNAVAILABLE",
+        "UNKNOWN_EXCEPTION",
+        "API_CURRENTLY_DISABLED",
+    }
+)
 _PRE_AUTHORIZE: Final = (
     '. Ensure that the target Connected App is set to "Admin approved users are pre-authorized"'
     " and user {username} is assigned to Connected App via a Permission Set"
@@ -134,6 +145,52 @@ class OrgClient:
             f"Unable to activate session-based Permission Set(s) {names}: {_reasons(results)}"
         )
 
+    def update_record(
+        self,
+        org: OrgUrl,
+        token: AccessToken,
+        path: str,
+        fields: Mapping[str, Any],
+        *,
+        deadline: float,
+    ) -> None:
+        """Write fields of one record.
+
+        Args:
+            org: whose record it is.
+            token: of a user who may write it.
+            path: of the record, from ``/services/data/`` on.
+            fields: by API name.
+            deadline: of the clock.
+
+        Raises:
+            RecordRefused: it will never be taken.
+            FieldTooLong: a value is longer than its field.
+            SessionExpired: the token is no longer one.
+            OrgUnavailable: it may be taken later.
+
+        Source: REST API developer guide, "Update a Record" and "Status Codes and Error Responses".
+        """
+        url = f"{org}{path}"
+        answer = self._http.call("PATCH", url, deadline, token=token, payload=fields, tries=1)
+        if answer.status not in {200, 201, 204}:
+            raise _write_failure(answer)
+
+    def read_record(
+        self, org: OrgUrl, token: AccessToken, path: str, *, deadline: float
+    ) -> dict[str, Any]:
+        """Return one record's fields by API name.
+
+        Raises:
+            RecordRefused: it is not there, or not for this user.
+            SessionExpired: the token is no longer one.
+            OrgUnavailable: no usable answer.
+        """
+        answer = self._http.call("GET", f"{org}{path}", deadline, token=token)
+        if answer.status != 200:
+            raise _write_failure(answer)
+        return _usable(answer)
+
 
 def _usable(answer: OrgAnswer) -> dict[str, Any]:
     value = answer.json()
@@ -194,3 +251,19 @@ def _reasons(results: list[Any]) -> str:
 def _shown(text: object) -> str:
     """Outside text made fit for a message: one printable line of bounded length."""
     return _NOT_PRINTABLE.sub(" ", text)[:300] if isinstance(text, str) else "no description"
+
+
+def _write_failure(
+    answer: OrgAnswer,
+) -> SessionExpired | OrgUnavailable | FieldTooLong | RecordRefused:
+    """Tell by the org's error code whether the same may be tried again."""
+    told = answer.json()
+    first = told[0] if isinstance(told, list) and told and isinstance(told[0], dict) else {}
+    code = first.get("errorCode")
+    if answer.status == 401:
+        return SessionExpired("The org no longer knows the minted token")
+    if not isinstance(code, str) or code in _PASSING_CODES:  # no code: no answer of the REST API
+        return OrgUnavailable(f"The org did not take the record: {_shown(code)}")
+    if code == "STRING_TOO_LONG":
+        return FieldTooLong(_shown(first.get("message")))
+    return RecordRefused(f"{_shown(first.get('message'))} ({_shown(code)})")

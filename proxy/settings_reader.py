@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -116,6 +117,36 @@ class SettingsReader:
                 example = "MySet or ns__MySet"
                 self.problem(name, f"must list API names such as {example}, not {shown(text)}")
         return frozenset(self._listed(name)) if self.text(name) else None
+
+    def fernet_keys(self, name: str) -> tuple[str, ...]:
+        """Return the listed keys of Fernet; messages quote nothing of them."""
+        keys = tuple(self._listed(name))
+        try:
+            for key in keys:
+                Fernet(key)
+        except ValueError:
+            how = "python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key())'"
+            self.problem(name, f"must list keys as made by `{how}`")
+        return keys
+
+    def job_store_url(self, database: str, file: str, *, on_dyno: bool) -> str:
+        """Return where jobs are stored, as a URL of SQLAlchemy.
+
+        Heroku's ``postgres://`` is what SQLAlchemy calls ``postgresql``; its databases want TLS and
+        sign their certificates themselves.
+        """
+        url = self.text(database)
+        if not url:
+            run_dir = self.text("RUN_DIR") or f"/tmp/functions-{self.text('PORT') or 3000}"  # noqa: S108 - bin/start makes it ours
+            return f"sqlite:///{self.text(file) or f'{run_dir}/async.sqlite3'}"
+        match = re.fullmatch(r"postgres(?:ql)?://([^\s?]+)(\?[^\s]*)?", url)
+        if not match:
+            self.problem(database, "must be a URL such as postgres://user:password@host:5432/name")
+            return "sqlite://"
+        query = match[2] or ""
+        if on_dyno and "sslmode=" not in query:
+            query += "&sslmode=require" if query else "?sslmode=require"
+        return f"postgresql+psycopg://{match[1]}{query}"
 
     def _listed(self, name: str) -> list[str]:
         return [part.strip() for part in self.text(name).split(",") if part.strip()]

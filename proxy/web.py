@@ -39,7 +39,7 @@ STATUS_OF: Final = MappingProxyType(
         errors.OrgUnavailable: 503,
         errors.SessionExpired: 503,
         errors.ProxyFull: 503,
-        errors.AsyncUnavailable: 503,
+        errors.JobNotStored: 503,
         errors.FunctionUnavailable: 503,
         # Apex repeats 502, 503 and 504 by itself: only what may be repeated is one of them.
         errors.FunctionBroke: 502,
@@ -78,16 +78,31 @@ class SyncResource:
 
 
 class AsyncResource:
-    """``POST /async``: refused until accepted work can be stored where no crash loses it."""
+    """``POST /async``: store the invocation, promise its outcome."""
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, invoker: Invoker, max_body_bytes: int) -> None:
+        self._invoker = invoker
         self._max_body_bytes = max_body_bytes
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Refuse: a 201 would promise an outcome that a restart could lose."""
-        _parse(req, ASYNC, self._max_body_bytes)
-        raise errors.AsyncUnavailable(
-            "Asynchronous invocations are not available yet: invoke synchronously"
+        """Answer 201 once the invocation is stored where no crash loses it."""
+        started = time.monotonic()
+        invocation = _parse(req, ASYNC, self._max_body_bytes)
+        self._invoker.accept(invocation, req.bounded_stream.read)
+        resp.status = falcon.HTTP_201
+        resp.content_type = JSON
+        resp.set_header(
+            "X-Extra-Info",
+            extra_info.describe(request_id=invocation.id, source=invocation.source, status=201),
+        )
+        log.info(
+            "accepted",
+            id=invocation.id,
+            request_id=invocation.request_id,
+            function=invocation.function_name,
+            user=invocation.claims.username,
+            record=invocation.function_invocation_id,
+            ms=round((time.monotonic() - started) * 1000, 1),
         )
 
 
@@ -153,7 +168,7 @@ def create_app(
     app = falcon.App(middleware=[KnownMethods()])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_route("/sync", SyncResource(invoker, config.max_body_bytes))
-    app.add_route("/async", AsyncResource(config.max_body_bytes))
+    app.add_route("/async", AsyncResource(invoker, config.max_body_bytes))
     app.add_route("/healthcheck", HealthcheckResource(health, config.org_id))
     app.add_route("/livez", LivezResource())
     app.add_route("/readyz", ReadyzResource(health))

@@ -13,7 +13,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NewType
+from typing import TYPE_CHECKING, Any, Final, NewType, Protocol
 
 from proxy.errors import InvalidRequest
 from proxy.salesforce_names import PermissionSet, is_id, parse_base_url
@@ -139,8 +139,28 @@ def parse_invocation(headers: Mapping[str, str], body: bytes, *, expected_type: 
     )
 
 
+class Forwarded(Protocol):
+    """What of an invocation goes to the function; also a stored job has it."""
+
+    @property
+    def id(self) -> str:
+        """``ce-id``."""
+
+    @property
+    def function_context(self) -> Mapping[str, Any]:
+        """``ce-sffncontext`` as it came."""
+
+    @property
+    def salesforce_context(self) -> Mapping[str, Any]:
+        """``ce-sfcontext`` as it came."""
+
+    @property
+    def passed_on(self) -> tuple[tuple[str, str], ...]:
+        """The header fields that the function receives as they came."""
+
+
 def function_headers(
-    invocation: Invocation, *, caller: Caller, access_token: AccessToken
+    invocation: Forwarded, *, caller: Caller, access_token: AccessToken
 ) -> list[tuple[str, str]]:
     """Return the header fields for the function, built anew from checked values.
 

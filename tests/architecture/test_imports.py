@@ -16,16 +16,17 @@ PARTS: dict[str, frozenset[str]] = {
     "salesforce_functions": frozenset(),
     "function": frozenset({"salesforce_functions"}),
     "demo": frozenset(),
+    "relay": frozenset({"proxy"}),
 }
 NOT_PARTS = frozenset({"tests"})
 
 # A module imports from lines above its own.
 PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs"}),
-    frozenset({"settings_reader", "caller", "assertion", "admission", "framing"}),
+    frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
     frozenset({"config", "wire"}),
-    frozenset({"identity"}),
-    frozenset({"org_http"}),
+    frozenset({"identity", "jobs"}),
+    frozenset({"org_http", "job_store"}),
     frozenset({"org", "function_client"}),
     frozenset({"function_health"}),
     frozenset({"tokens"}),
@@ -45,6 +46,8 @@ RESERVED: dict[str, frozenset[str]] = {
     "httptools": frozenset({"function_client"}),
     "jwt": frozenset({"assertion"}),
     "cachetools": frozenset({"identity"}),
+    "dbos": frozenset({"job_store"}),
+    "sqlalchemy": frozenset({"job_store"}),
 }
 # Of the standard library, likewise: the environment and the end of the process.
 RESERVED_NAMES: dict[str, frozenset[str]] = {

@@ -18,7 +18,7 @@ LIMIT_S = 90
 def copy(tmp_path: Path) -> Path:
     """What the demo needs, in a folder without ``.local/``, as after a clone."""
     folder = tmp_path / "clone"
-    parts = ["bin", "demo", "function", "orgsim", "proxy", "salesforce_functions"]
+    parts = ["bin", "demo", "function", "orgsim", "proxy", "relay", "salesforce_functions"]
     for part in parts:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "supervisord.conf", folder)
@@ -45,6 +45,8 @@ def test_demo_shows_every_step_and_leaves_nothing_running(copy: Path) -> None:
         "3 (activate, token, userinfo)",
         "0 (none)",
         "403",
+        "201, stored",
+        "PENDING, then SUCCESS after",
         "curl -i http://127.0.0.1:",
     ):
         assert shown in done.stdout

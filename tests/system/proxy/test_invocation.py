@@ -156,13 +156,3 @@ def test_oversized_extra_info_is_replaced(world: World) -> None:
 
     assert answer.status == 200
     assert json.loads(unquote(answer.headers["X-Extra-Info"]))["statusCode"] == 200
-
-
-def test_async_is_refused_until_nothing_can_be_lost(world: World) -> None:
-    """A 201 would be a promise; 503 with Retry-After makes none."""
-    answer = world.send(apex_request(world.identity(), asynchronous=True))
-
-    assert answer.status == 503
-    assert "not available yet" in json.loads(answer.data)["message"]
-    assert answer.headers["Retry-After"] == "2"
-    assert world.function.received == []

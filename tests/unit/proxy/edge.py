@@ -50,6 +50,10 @@ class Edge:
             raise self.outcome
         return self.outcome
 
+    def accept(self, invocation: Invocation, read_body: Callable[[], bytes]) -> None:
+        """Take it or fail as told."""
+        self.invoke(invocation, read_body)
+
     def is_healthy(self) -> bool:
         """Be well or not, as told."""
         return self.healthy

@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from proxy.config import Config, load_config
@@ -30,6 +32,8 @@ def test_three_settings_are_enough() -> None:
         max_body_bytes=12 * 1024 * 1024,
         processes=1,
         log_level="INFO",
+        job_store_url="sqlite:////tmp/functions-3000/async.sqlite3",
+        executor_id=socket.gethostname(),
     )
 
 
@@ -72,6 +76,8 @@ def test_every_setting_is_read() -> None:
         max_body_bytes=1024,
         processes=2,
         log_level="DEBUG",
+        job_store_url="sqlite:////tmp/functions-5000/async.sqlite3",
+        executor_id=socket.gethostname(),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from proxy import errors
 from proxy.function_client import FunctionAnswer
 from proxy.wire import Invocation
 from tests.support.apex import apex_request
@@ -19,20 +20,29 @@ from tests.unit.proxy.edge import (
 )
 
 
-def test_an_asynchronous_call_is_refused_while_nothing_stores_it() -> None:
-    """A 201 would promise an outcome that a restart could lose: 503, safe to repeat."""
+def test_an_asynchronous_call_is_accepted() -> None:
+    """201 without a body; Apex reads the status in the extra info too."""
     edge = Edge()
     request = apex_request(asynchronous=True)
 
     result = post(edge, request)
 
+    assert (result.status, result.text) == ("201 Created", "")
+    assert extra_info(result)["statusCode"] == 201
+    assert [(i.id, i.body) for i in edge.invocations] == [(request.headers["ce-id"], request.body)]
+
+
+def test_an_asynchronous_call_that_is_not_stored_is_not_promised() -> None:
+    """No commit, no 201: safe to repeat."""
+    edge = Edge(errors.JobNotStored("The invocation could not be stored: try again"))
+    request = apex_request(asynchronous=True)
+
     require_error(
-        result,
+        post(edge, request),
         503,
-        "Asynchronous invocations are not available yet: invoke synchronously",
+        "The invocation could not be stored: try again",
         request=request,
     )
-    assert edge.invocations == []
 
 
 @pytest.mark.parametrize(

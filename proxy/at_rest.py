@@ -1,0 +1,60 @@
+"""How jobs are encrypted where they are stored."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+_PURPOSE: Final = b"asynchronous function invocations, version 1"
+
+
+class UnreadableError(Exception):
+    """Stored bytes were encrypted with a key that is no longer given, or were changed."""
+
+
+class Cipher:
+    """Encrypts with the first key and decrypts with any.
+
+    Args:
+        keys: of Fernet (``ASYNC_KEYS``), the newest first.
+        private_key: of the connected app; without ``keys`` the key is derived from it.
+    """
+
+    def __init__(self, keys: Sequence[str], *, private_key: RSAPrivateKey) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys or (_derive(private_key),)])
+
+    def encrypt(self, plain: bytes) -> bytes:
+        """Return ``plain`` compressed and encrypted."""
+        return self._fernet.encrypt(zlib.compress(plain, 1))
+
+    def decrypt(self, stored: bytes) -> bytes:
+        """Return what was encrypted.
+
+        Raises:
+            UnreadableError: no key fits.
+        """
+        try:
+            return zlib.decompress(self._fernet.decrypt(stored))
+        except (InvalidToken, zlib.error) as error:
+            raise UnreadableError("it was encrypted with another key (see ASYNC_KEYS)") from error
+
+
+def _derive(private_key: RSAPrivateKey) -> str:
+    secret = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    key = HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(secret)
+    return base64.urlsafe_b64encode(key).decode("ascii")

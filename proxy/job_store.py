@@ -1,0 +1,183 @@
+"""Where accepted jobs are stored: one table of ours, and DBOS's queue beside it.
+
+The row and the queue entry are committed together. The row holds the job, encrypted; the queue
+holds its id and nothing else.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOSClient
+from dbos import Serializer as DbosSerializer
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from proxy.errors import JobNotStored
+
+if TYPE_CHECKING:
+    from proxy.at_rest import Cipher
+    from proxy.jobs import Job
+
+log = structlog.get_logger("proxy")
+
+QUEUE: Final = "invocations"
+WORKFLOW: Final = "run_job"
+APPLICATION: Final = "relay"
+APPLICATION_VERSION: Final = "jobs-1"
+"""Changed only when the workflow's steps change: a relay takes up work of its own version only."""
+POOL_SIZE: Final = 4
+WAIT_S: Final = 4
+"""Longest wait for a connection or a lock."""
+
+metadata = sa.MetaData()
+jobs = sa.Table(
+    "function_jobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("function_name", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("record_id", sa.Text, nullable=False),
+    sa.Column("accepted_at_s", sa.Double, nullable=False),
+    sa.Column("changed_at_s", sa.Double, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("deliveries", sa.Integer, nullable=False, default=0),
+    sa.Column("runs", sa.Integer, nullable=False, default=0),
+    sa.Column("status_code", sa.Integer),
+    sa.Column("runner", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("payload", sa.LargeBinary),
+    sa.Column("outcome", sa.LargeBinary),
+)
+relays = sa.Table(
+    "function_relays",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("beat_at_s", sa.Double, nullable=False),
+)
+
+
+class JsonSerializer(DbosSerializer):
+    """DBOS keeps ids and short words of ours as JSON, never pickled objects."""
+
+    def serialize(self, data: Any) -> str:  # noqa: ANN401 - DBOS's signature
+        """Return JSON; an exception becomes its type's name, since its text may hold anything."""
+        return json.dumps(data, default=lambda value: type(value).__name__)
+
+    def deserialize(cls, serialized_data: str) -> Any:  # noqa: ANN401, N805 - DBOS's signature
+        """Return what the JSON says."""
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        """Return what DBOS notes beside each value."""
+        return "json"
+
+
+class JobStore:
+    """Accepts jobs; safe to share between threads.
+
+    Args:
+        engine: see `create_engine`.
+        cipher: for what is stored.
+    """
+
+    def __init__(self, engine: sa.Engine, cipher: Cipher) -> None:
+        self._engine = engine
+        self._cipher = cipher
+
+    @functools.cached_property
+    def _client(self) -> DBOSClient:
+        return DBOSClient(
+            system_database_engine=self._engine,
+            serializer=JsonSerializer(),
+            application_name=APPLICATION,
+            lazy=True,
+            retry_connection_errors=False,
+        )
+
+    def accept(self, job: Job) -> None:
+        """Store ``job`` durably; one that is stored already stays as it is.
+
+        Raises:
+            JobNotStored: it may not be there.
+        """
+        row = {
+            "id": job.job_id,
+            "state": "accepted",
+            "function_name": job.function_name,
+            "event_id": job.id,
+            "record_id": job.record_id,
+            "accepted_at_s": job.accepted_at_s,
+            "changed_at_s": job.accepted_at_s,
+            "payload": self._cipher.encrypt(job.to_bytes()),
+        }
+        try:
+            with self._engine.begin() as connection:
+                if connection.execute(self._insert().values(row)).rowcount:
+                    enqueue(self._client, connection, job.job_id, run=0)
+        except SQLAlchemyError as error:
+            log.warning("job not stored", id=job.id, error=type(error).__name__)
+            raise JobNotStored("The invocation could not be stored: try again") from error
+
+    def _insert(self) -> sqlite.Insert | postgresql.Insert:
+        if self._engine.dialect.name == "postgresql":
+            return postgresql.insert(jobs).on_conflict_do_nothing(index_elements=["id"])
+        return sqlite.insert(jobs).on_conflict_do_nothing(index_elements=["id"])
+
+
+def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str, *, run: int) -> None:
+    """Hand a job to the relay, in the caller's transaction.
+
+    Args:
+        client: on the same database.
+        connection: of the caller.
+        job_id: see `Job.job_id`.
+        run: 0 when it is accepted, counted up each time a person retries it.
+    """
+    client.enqueue_in_transaction(
+        connection,
+        {
+            "workflow_name": WORKFLOW,
+            "queue_name": QUEUE,
+            "workflow_id": f"{job_id}-{run}",
+            "app_version": APPLICATION_VERSION,
+        },
+        job_id,
+    )
+
+
+def create_engine(url: str, *, pool_size: int = POOL_SIZE, wait_s: int = WAIT_S) -> sa.Engine:
+    """Return connections to the store, opened when they are needed.
+
+    Args:
+        url: of SQLAlchemy, see `Config.job_store_url`.
+        pool_size: most connections at once.
+        wait_s: longest wait for a connection, and for another writer of SQLite.
+    """
+    common: dict[str, Any] = {"pool_timeout": wait_s, "max_overflow": 0, "pool_size": pool_size}
+    if url.startswith("sqlite"):
+        Path(str(sa.make_url(url).database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        engine = sa.create_engine(url, poolclass=sa.QueuePool, **common)
+        sa.event.listen(engine, "connect", functools.partial(_prepare_sqlite, wait_s))
+        return engine
+    # Nothing that PgBouncer's transaction mode forbids: prepared statements, start-up options.
+    arguments = {
+        "connect_timeout": wait_s,
+        "prepare_threshold": None,
+        "tcp_user_timeout": wait_s * 1000,
+    }
+    return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, **common)
+
+
+def _prepare_sqlite(wait_s: int, connection: Any, _record: object) -> None:  # noqa: ANN401
+    # Locks are taken at the start, as DBOS does: two that read first could not both write later.
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA busy_timeout={wait_s * 1000}")

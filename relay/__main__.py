@@ -1,0 +1,89 @@
+"""``python -m relay``: run accepted jobs, or look at them. The only ``sys.exit`` of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from proxy.at_rest import Cipher
+from proxy.config import ConfigError, load_config
+from proxy.function_client import FunctionClient
+from proxy.job_store import create_engine
+from proxy.logs import configure_logging
+from proxy.org import OrgClient
+from proxy.tokens import Clocks, Tokens
+from relay.command_line import parse, run_command
+from relay.farewell import tell_the_org
+from relay.ledger import Ledger
+from relay.run import JobRunner
+from relay.workflow import Heart, launch
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from proxy.config import Config
+
+BAD_SETTINGS: Final = 2
+POOL_SIZE: Final = 10
+LOCK_WAIT_S: Final = 30
+GRACE_S: Final = 18.0
+"""How long what is running may take to end; supervisord and Heroku kill a little later."""
+
+
+def main() -> int:
+    """Run the relay until it is told to stop, or one command on its jobs."""
+    arguments = parse(sys.argv[1:])
+    try:
+        config = load_config(os.environ)
+    except ConfigError as error:
+        sys.stderr.writelines(f"relay: {line}\n" for line in str(error).splitlines())
+        return BAD_SETTINGS
+    engine = create_engine(config.job_store_url, pool_size=POOL_SIZE, wait_s=LOCK_WAIT_S)
+    cipher = Cipher(config.async_keys, private_key=config.private_key)
+    if arguments.command != "run":
+        return run_command(arguments, config, engine, cipher)
+    configure_logging(config.log_level)
+    _serve(config, engine, cipher)
+    return 0
+
+
+def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
+    log = structlog.get_logger("relay")
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    ledger = Ledger(engine, cipher, stopping)
+    org = OrgClient(connections=config.async_concurrency + 8)
+    function = FunctionClient(port=config.function_port, max_answer_bytes=config.max_body_bytes)
+    runner = JobRunner(
+        config,
+        ledger=ledger,
+        org=org,
+        function=function,
+        tokens=Tokens(config, org=org, clocks=Clocks()),
+        stopping=stopping,
+    )
+    heart = Heart(config, engine, ledger, stopping)
+    ledger.create_tables()
+    heart.beat()
+    launch(config, engine, runner)
+    heart.start()
+    sqlite = config.job_store_url.startswith("sqlite")
+    survives = "process crashes" if sqlite else "dyno restarts"
+    log.info("running jobs", relay=config.executor_id, accepted_jobs_survive=survives)
+    stopping.wait()
+    log.info("stopping", idle=runner.busy.wait_idle(GRACE_S))
+    if sqlite and config.on_dyno:
+        tell_the_org(runner, ledger)
+    sys.stdout.flush()
+    # Waiting jobs are parked in threads that would never end; the store has them.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""When the store dies with the dyno: tell the org how unfinished jobs ended, before it does."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from proxy.errors import DeliveryError, ProxyError
+from relay.outcome import Outcome
+
+if TYPE_CHECKING:
+    from relay.ledger import Ledger
+    from relay.run import JobRunner
+
+log = structlog.get_logger("relay")
+
+LIMIT_S: Final = 7.0
+AT_ONCE: Final = 16
+
+
+def tell_the_org(runner: JobRunner, ledger: Ledger) -> None:
+    """Write an ending to every unfinished job's record, so that none stays PENDING for ever."""
+    unfinished = ledger.unfinished()
+    pool = ThreadPoolExecutor(AT_ONCE)
+    calls = [pool.submit(_tell, runner, ledger, job_id) for job_id in unfinished]
+    done, late = wait(calls, timeout=LIMIT_S)
+    told = sum(call.result() for call in done)
+    log.info("interrupted jobs", told=told, not_told=len(late) + len(done) - told)
+
+
+def _tell(runner: JobRunner, ledger: Ledger, job_id: str) -> bool:
+    entry = ledger.load(job_id)
+    if entry is None:
+        return True
+    if entry.outcome is None:
+        ledger.answered(job_id, Outcome.failure(503, "interrupted by a restart", entry.job))
+        entry = ledger.load(job_id)
+    if entry is None:
+        return True
+    # The Apex that writes PENDING after the 201 must not come after this.
+    time.sleep(max(0.0, min(2.0, entry.job.accepted_at_s + 2.0 - time.time())))
+    try:
+        runner.write_once(entry, job_id)
+    except (ProxyError, DeliveryError):
+        return False
+    return True

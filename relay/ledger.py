@@ -1,0 +1,157 @@
+"""What is known of each job, kept in the store: every step of its way is written here first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from tenacity import Retrying, retry_if_exception_type, stop_when_event_set, wait_random_exponential
+
+from proxy.job_store import jobs, metadata
+from proxy.jobs import Job
+from relay.outcome import Outcome
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from proxy.at_rest import Cipher
+
+log = structlog.get_logger("relay")
+T = TypeVar("T")
+
+UNFINISHED: Final = ("accepted", "invoking", "answered", "delivering")
+LONGEST_PAUSE_S: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One job and how far it has come."""
+
+    job: Job
+    state: str
+    """accepted, invoking, answered, delivering, delivered or dead."""
+    attempts: int
+    """How often the function was started."""
+    outcome: Outcome | None
+
+
+class Ledger:
+    """Reads and writes entries; waits out a database that is away. Safe to share between threads.
+
+    Args:
+        engine: of the store.
+        cipher: for payloads and outcomes.
+        stopping: once set, nothing is waited for any more.
+    """
+
+    def __init__(self, engine: sa.Engine, cipher: Cipher, stopping: threading.Event) -> None:
+        self._engine = engine
+        self._cipher = cipher
+        self._stopping = stopping
+
+    def create_tables(self) -> None:
+        """Make what is missing of our tables."""
+        metadata.create_all(self._engine)
+
+    def load(self, job_id: str) -> Entry | None:
+        """Return what is known of a job; None when it was dropped or purged.
+
+        Raises:
+            UnreadableError: it was stored under a key that is no longer given.
+            ValueError: it was stored by another version.
+        """
+        found = self._patiently(
+            lambda c: c.execute(jobs.select().where(jobs.c.id == job_id)).first()
+        )
+        if found is None or found.payload is None:
+            return None
+        stored = found.outcome
+        return Entry(
+            job=Job.from_bytes(self._cipher.decrypt(found.payload)),
+            state=found.state,
+            attempts=found.attempts,
+            outcome=Outcome.from_bytes(self._cipher.decrypt(stored)) if stored else None,
+        )
+
+    def start_invocation(self, job_id: str) -> bool:
+        """Note, before it is called, that the function may have been started."""
+        return self._move(job_id, ("accepted",), "invoking", attempts=jobs.c.attempts + 1)
+
+    def never_started(self, job_id: str) -> None:
+        """Take back `start_invocation`: the function refused the connection."""
+        self._move(job_id, ("invoking",), "accepted", attempts=jobs.c.attempts - 1)
+
+    def start_again(self, job_id: str) -> None:
+        """Let a job whose function broke be invoked once more."""
+        self._move(job_id, ("invoking",), "accepted")
+
+    def answered(self, job_id: str, outcome: Outcome) -> None:
+        """Keep the outcome: from here on the function is never called again for this job."""
+        self._move(
+            job_id,
+            ("accepted", "invoking"),
+            "answered",
+            outcome=self._cipher.encrypt(outcome.to_bytes()),
+            status_code=outcome.status,
+        )
+
+    def start_delivery(self, job_id: str) -> None:
+        """Note, before it is sent, that the org may have the outcome."""
+        self._move(
+            job_id, ("answered", "delivering"), "delivering", deliveries=jobs.c.deliveries + 1
+        )
+
+    def delivered(self, job_id: str) -> None:
+        """The org has it: nothing of the payload is kept."""
+        self._move(job_id, UNFINISHED, "delivered", payload=None, outcome=None, reason=None)
+
+    def dead(self, job_id: str, reason: str) -> None:
+        """Give it up, for a person to look at."""
+        self._move(job_id, UNFINISHED, "dead", reason=reason[:500])
+
+    def unfinished(self) -> list[str]:
+        """Return the ids of all jobs that are not at their end, the oldest first."""
+        query = (
+            sa.select(jobs.c.id).where(jobs.c.state.in_(UNFINISHED)).order_by(jobs.c.accepted_at_s)
+        )
+        return list(self._patiently(lambda c: c.execute(query).scalars().all()))
+
+    def purge(self, *, older_than_s: float) -> int:
+        """Forget jobs that ended longer ago than this many seconds; return how many."""
+        query = jobs.delete().where(
+            jobs.c.state.in_(("delivered", "dead")),
+            jobs.c.changed_at_s < time.time() - older_than_s,
+        )
+        return self._patiently(lambda c: c.execute(query).rowcount)
+
+    def _move(self, job_id: str, states: tuple[str, ...], state: str, **values: Any) -> bool:  # noqa: ANN401
+        query = (
+            jobs.update()
+            .where(jobs.c.id == job_id, jobs.c.state.in_(states))
+            .values(state=state, changed_at_s=time.time(), **values)
+        )
+        return self._patiently(lambda c: c.execute(query).rowcount) == 1
+
+    def _patiently(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do ``work`` in a transaction, as often as the database needs to be there."""
+
+        def attempt() -> T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        again = Retrying(
+            retry=retry_if_exception_type(SQLAlchemyError),
+            wait=wait_random_exponential(multiplier=0.1, max=LONGEST_PAUSE_S),
+            stop=stop_when_event_set(self._stopping),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return again(attempt)
+
+    def _sleep(self, seconds: float) -> None:
+        self._stopping.wait(seconds)

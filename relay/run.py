@@ -1,0 +1,262 @@
+"""The story of one job: invoke the function, then write the outcome to its record."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from proxy.at_rest import UnreadableError
+from proxy.errors import (
+    ActivationRefused,
+    AnswerTooLarge,
+    FieldTooLong,
+    FunctionBroke,
+    FunctionTimedOut,
+    FunctionUnavailable,
+    OrgUnavailable,
+    RecordRefused,
+    SessionExpired,
+    TokenRefused,
+)
+from proxy.salesforce_names import PermissionSet
+from proxy.wire import function_headers
+from relay.outcome import LONGEST_RESPONSE, Outcome, record_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from proxy.config import Config
+    from proxy.function_client import FunctionClient
+    from proxy.identity import TokenKey
+    from proxy.jobs import Job
+    from proxy.org import OrgClient
+    from proxy.tokens import Tokens
+    from proxy.wire import AccessToken
+    from relay.ledger import Entry, Ledger
+
+log = structlog.get_logger("relay")
+
+FIRST_PAUSE_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 60.0
+_INTERRUPTED: Final = "The function was interrupted; it may have run, and was not run again"
+
+
+class JobRunner:
+    """Carries jobs to their end; shared by the relay's threads.
+
+    Each step begins by looking up how far the job has come, so it can be repeated after any crash.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        ledger: Ledger,
+        org: OrgClient,
+        function: FunctionClient,
+        tokens: Tokens,
+        stopping: threading.Event,
+    ) -> None:
+        self._config = config
+        self._ledger = ledger
+        self._org = org
+        self._function = function
+        self._tokens = tokens
+        self._stopping = stopping
+        self._slots = threading.BoundedSemaphore(config.async_concurrency)
+        self.busy = Busy()
+
+    def guarded(self, job_id: str, work: Callable[[], str]) -> str:
+        """Do all of a job's ``work``; whatever goes wrong with it, a person will find the job."""
+        try:
+            return work()
+        except (UnreadableError, ValueError) as error:
+            return self._give_up(job_id, f"can't be read: {error}")
+        except Exception as error:  # noqa: BLE001 - the border of a job
+            # Its text may hold anything, a token too.
+            log.error(  # noqa: TRY400
+                "bug",
+                job=job_id,
+                error=type(error).__name__,
+                frames="".join(traceback.format_tb(error.__traceback__)),
+            )
+            return self._give_up(job_id, f"a bug of the relay: {type(error).__name__}")
+
+    def invoke(self, job_id: str) -> str:
+        """Bring a job to its outcome; return its state."""
+        pauses = _pauses()
+        while (entry := self._ledger.load(job_id)) and entry.state in {"accepted", "invoking"}:
+            if entry.state == "invoking":
+                # An earlier run of this step ended without a word: the function may have run.
+                self._after_break(entry, job_id, _INTERRUPTED)
+            elif self._attempt(entry, job_id):
+                continue
+            elif self._out_of_time(entry.job):
+                late = "The function could not be called in time"
+                self._ledger.answered(job_id, Outcome.failure(503, late, entry.job))
+            else:
+                self._pause(next(pauses))
+        return entry.state if entry else "gone"
+
+    def deliver(self, job_id: str) -> str:
+        """Write a job's outcome to its record; return ``delivered``, ``dead`` or ``gone``."""
+        entry = self._ledger.load(job_id)
+        if entry:
+            # The caller's Apex writes PENDING after the 201 and would overwrite a faster outcome.
+            due_s = entry.job.accepted_at_s + self._config.async_delivery_delay_s
+            self._pause(max(0.0, due_s - time.time()))
+        pauses, longest = _pauses(), LONGEST_RESPONSE
+        while (entry := self._ledger.load(job_id)) and entry.state in {"answered", "delivering"}:
+            try:
+                with self.busy:
+                    self.write_once(entry, job_id, longest)
+                continue
+            except FieldTooLong as error:
+                longest //= 2
+                if longest > 1000:
+                    continue
+                self._give_up(job_id, str(error))
+            except (RecordRefused, TokenRefused, ActivationRefused) as error:
+                self._give_up(job_id, str(error))
+            except (OrgUnavailable, SessionExpired) as error:
+                if self._out_of_time(entry.job):
+                    self._give_up(job_id, f"not delivered in time: {error}")
+                else:
+                    self._pause(next(pauses))
+        return entry.state if entry else "delivered"
+
+    def write_once(self, entry: Entry, job_id: str, longest: int = LONGEST_RESPONSE) -> None:
+        """Write the outcome, unless the record already holds it.
+
+        Raises:
+            ProxyError: no token, or no org, for now or for ever.
+            DeliveryError: the record can't be written.
+        """
+        assert entry.outcome is not None  # noqa: S101 - there is none only before "answered"
+        job = entry.job
+        deadline = time.monotonic() + self._config.org_timeout_s
+        key = self._token_key(job)
+        fields = entry.outcome.record_fields(job.namespace, longest=longest)
+        for again in (True, False):
+            token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
+            try:
+                # "delivering": an earlier write may have arrived. Each write starts the callback.
+                if entry.state == "delivering" and self._holds(job, token, fields, deadline):
+                    break
+                self._ledger.start_delivery(job_id)
+                path = record_path(job)
+                self._org.update_record(job.caller.org_url, token, path, fields, deadline=deadline)
+                break
+            except SessionExpired:
+                self._tokens.forget(key, token)
+                if not again:
+                    raise
+        self._ledger.delivered(job_id)
+        log.info("delivered", id=job.id, record=job.record_id, status=entry.outcome.status)
+
+    def _attempt(self, entry: Entry, job_id: str) -> bool:
+        """Call the function once; tell whether that led anywhere."""
+        job = entry.job
+        deadline = time.monotonic() + self._config.org_timeout_s
+        key = self._token_key(job)
+        try:
+            token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
+        except OrgUnavailable:
+            return False
+        except (TokenRefused, ActivationRefused) as error:
+            self._ledger.answered(job_id, Outcome.failure(403, str(error), job))
+            return True
+        with self._slots, self.busy:
+            if self._stopping.is_set() or not self._ledger.start_invocation(job_id):
+                return False
+            return self._call(entry, job_id, key, token)
+
+    def _call(self, entry: Entry, job_id: str, key: TokenKey, token: AccessToken) -> bool:
+        job = entry.job
+        headers = function_headers(job, caller=job.caller, access_token=token)
+        if self._config.async_invoke_attempts > 1:
+            headers.append(("x-attempt", str(entry.attempts + 1)))
+        deadline = time.monotonic() + self._config.async_function_timeout_s
+        try:
+            answer = self._function.invoke(headers, job.body, deadline=deadline)
+        except FunctionUnavailable:
+            self._ledger.never_started(job_id)
+            return False
+        except FunctionBroke as error:
+            self._after_break(replace(entry, attempts=entry.attempts + 1), job_id, str(error))
+            return True
+        except (FunctionTimedOut, AnswerTooLarge) as error:
+            self._ledger.answered(job_id, Outcome.failure(500, str(error), job))
+            return True
+        self._tokens.forget_if_dead(key, token, answer)
+        self._ledger.answered(job_id, Outcome.of(answer, job))
+        log.info("invoked", id=job.id, function=job.function_name, status=answer.status)
+        return True
+
+    def _after_break(self, entry: Entry, job_id: str, message: str) -> None:
+        """A started function gave no answer: again only if the operator asked for that."""
+        if entry.attempts < self._config.async_invoke_attempts:
+            self._ledger.start_again(job_id)
+        else:
+            self._ledger.answered(job_id, Outcome.failure(503, message, entry.job))
+
+    def _holds(
+        self, job: Job, token: AccessToken, fields: dict[str, object], deadline: float
+    ) -> bool:
+        record = self._org.read_record(
+            job.caller.org_url, token, record_path(job), deadline=deadline
+        )
+        return all(record.get(name) == value for name, value in fields.items())
+
+    def _token_key(self, job: Job) -> TokenKey:
+        wanted = [PermissionSet.parse(name) for name in job.permission_sets]
+        return self._tokens.key(job.caller, wanted)
+
+    def _out_of_time(self, job: Job) -> bool:
+        return time.time() > job.accepted_at_s + self._config.async_delivery_hours * 3600
+
+    def _give_up(self, job_id: str, reason: str) -> str:
+        self._ledger.dead(job_id, reason)
+        log.error("dead letter", job=job_id, reason=reason)
+        return "dead"
+
+    def _pause(self, seconds: float) -> None:
+        """Wait; when the relay stops, wait for the process's end: the next one takes over."""
+        if self._stopping.wait(seconds) or self._stopping.is_set():
+            threading.Event().wait()
+
+
+class Busy:
+    """Counts who is in the middle of something that a stop should wait for."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Wait until nobody is, at most this long; tell whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._count, timeout_s)
+
+
+def _pauses() -> Iterator[float]:
+    """Yield growing pauses in seconds, with jitter so that many do not come back together."""
+    pause_s = FIRST_PAUSE_S
+    while True:
+        yield pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
