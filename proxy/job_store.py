@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,7 +49,6 @@ jobs = sa.Table(
     sa.Column("changed_at_s", sa.Double, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("deliveries", sa.Integer, nullable=False, default=0),
-    sa.Column("runs", sa.Integer, nullable=False, default=0),
     sa.Column("status_code", sa.Integer),
     sa.Column("runner", sa.Text),
     sa.Column("reason", sa.Text),
@@ -59,6 +59,9 @@ relays = sa.Table(
     "function_relays",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("executor_id", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("beat_at_s", sa.Double, nullable=False),
 )
 
@@ -120,7 +123,7 @@ class JobStore:
         try:
             with self._engine.begin() as connection:
                 if connection.execute(self._insert().values(row)).rowcount:
-                    enqueue(self._client, connection, job.job_id, run=0)
+                    enqueue(self._client, connection, job.job_id)
         except SQLAlchemyError as error:
             log.warning("job not stored", id=job.id, error=type(error).__name__)
             raise JobNotStored("The invocation could not be stored: try again") from error
@@ -131,21 +134,18 @@ class JobStore:
         return sqlite.insert(jobs).on_conflict_do_nothing(index_elements=["id"])
 
 
-def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str, *, run: int) -> None:
-    """Hand a job to the relay, in the caller's transaction.
+def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str) -> None:
+    """Hand a job to the relays, in the caller's transaction, whose row makes it happen once.
 
-    Args:
-        client: on the same database.
-        connection: of the caller.
-        job_id: see `Job.job_id`.
-        run: 0 when it is accepted, counted up each time a person retries it.
+    The entry gets an id of its own each time: DBOS would silently drop one that it has had, which
+    a job that was forgotten and sent again would have.
     """
     client.enqueue_in_transaction(
         connection,
         {
             "workflow_name": WORKFLOW,
             "queue_name": QUEUE,
-            "workflow_id": f"{job_id}-{run}",
+            "workflow_id": f"{job_id}-{uuid.uuid4().hex[:12]}",
             "app_version": APPLICATION_VERSION,
         },
         job_id,

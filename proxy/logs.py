@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -42,3 +43,9 @@ def configure_logging(level: str) -> None:
     # Their debug lines hold URLs and headers of org calls; DBOS tells where its database is.
     for chatty in ("urllib3", "requests", "dbos", "sqlalchemy"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def places(error: BaseException) -> list[str]:
+    """Return where an error came from, innermost last: its own text may hold a token."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

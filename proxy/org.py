@@ -173,7 +173,9 @@ class OrgClient:
         """
         url = f"{org}{path}"
         answer = self._http.call("PATCH", url, deadline, token=token, payload=fields, tries=1)
-        if answer.status not in {200, 201, 204}:
+        if answer.status < 300 and answer.status != 204:  # a maintenance page can be a 200
+            raise OrgUnavailable("The org's answer to the record's update makes no sense")
+        if answer.status != 204:
             raise _write_failure(answer)
 
     def read_record(

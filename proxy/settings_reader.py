@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 SMALLEST_KEY_BITS: Final = 2048
 """Salesforce refuses certificates with a shorter RSA key."""
+_DATABASE_URL: Final = re.compile(
+    r"postgres(?:ql)?://(?P<where>(?:[^\s?/@]+@)?[^\s?/@:]+(?::[0-9]{1,5})?/[^\s?/]+)"
+    r"(?P<query>\?\S*)?"
+)
 LONGEST_SHOWN: Final = 40
 """Characters of a wrong value that a message quotes."""
 
@@ -139,14 +143,13 @@ class SettingsReader:
         if not url:
             run_dir = self.text("RUN_DIR") or f"/tmp/functions-{self.text('PORT') or 3000}"  # noqa: S108 - bin/start makes it ours
             return f"sqlite:///{self.text(file) or f'{run_dir}/async.sqlite3'}"
-        match = re.fullmatch(r"postgres(?:ql)?://([^\s?]+)(\?[^\s]*)?", url)
-        if not match:
+        if not (match := _DATABASE_URL.fullmatch(url)):
             self.problem(database, "must be a URL such as postgres://user:password@host:5432/name")
             return "sqlite://"
-        query = match[2] or ""
+        query = match["query"] or ""
         if on_dyno and "sslmode=" not in query:
             query += "&sslmode=require" if query else "?sslmode=require"
-        return f"postgresql+psycopg://{match[1]}{query}"
+        return f"postgresql+psycopg://{match['where']}{query}"
 
     def _listed(self, name: str) -> list[str]:
         return [part.strip() for part in self.text(name).split(",") if part.strip()]

@@ -7,7 +7,6 @@ import http
 import json
 import re
 import time
-import traceback
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ import falcon
 import structlog
 
 from proxy import errors, extra_info
+from proxy.logs import places
 from proxy.wire import ASYNC, SYNC, parse_invocation
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def answer_bug(
         id=_shown_id(req, "ce-id"),
         request_id=_shown_id(req, "x-request-id"),
         error=type(error).__name__,
-        frames="".join(traceback.format_tb(error.__traceback__)),
+        frames=places(error),
     )
     _answer_error(req, resp, 500, "Internal error of the proxy; its log has the details")
 

@@ -19,9 +19,10 @@ from proxy.org import OrgClient
 from proxy.tokens import Clocks, Tokens
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
+from relay.heart import Heart, new_boot
 from relay.ledger import Ledger
 from relay.run import JobRunner
-from relay.workflow import Heart, launch
+from relay.workflow import launch
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -57,7 +58,9 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    ledger = Ledger(engine, cipher, stopping)
+    boot = new_boot()
+    ledger = Ledger(engine, cipher, boot=boot)
+    heart = Heart(config, engine, boot=boot)
     org = OrgClient(connections=config.async_concurrency + 8)
     function = FunctionClient(port=config.function_port, max_answer_bytes=config.max_body_bytes)
     runner = JobRunner(
@@ -67,22 +70,25 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         function=function,
         tokens=Tokens(config, org=org, clocks=Clocks()),
         stopping=stopping,
+        is_alive=heart.is_alive,
     )
-    heart = Heart(config, engine, ledger, stopping)
     ledger.create_tables()
     heart.beat()
     launch(config, engine, runner)
-    heart.start()
+    heart.start(ledger, stopping)
     sqlite = config.job_store_url.startswith("sqlite")
     survives = "process crashes" if sqlite else "dyno restarts"
     log.info("running jobs", relay=config.executor_id, accepted_jobs_survive=survives)
     stopping.wait()
-    log.info("stopping", idle=runner.busy.wait_idle(GRACE_S))
-    if sqlite and config.on_dyno:
-        tell_the_org(runner, ledger)
-    sys.stdout.flush()
-    # Waiting jobs are parked in threads that would never end; the store has them.
-    os._exit(0)
+    try:
+        log.info("stopping", idle=runner.busy.wait_idle(GRACE_S))
+        if sqlite and config.on_dyno:
+            tell_the_org(runner, ledger)
+        heart.end()
+    finally:
+        sys.stdout.flush()
+        # Waiting jobs are parked in threads that would never end; the store has them.
+        os._exit(0)
 
 
 if __name__ == "__main__":

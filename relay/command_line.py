@@ -17,7 +17,7 @@ from proxy.jobs import Job
 from relay.workflow import retry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from proxy.at_rest import Cipher
     from proxy.config import Config
@@ -99,18 +99,17 @@ def _show(engine: sa.Engine, cipher: Cipher, job_id: str, *, payload: bool) -> i
         return NOT_FOUND
     told: dict[str, Any] = _readable({name: getattr(row, name) for name in COLUMNS})
     if payload:
-        told["payload"], told["outcome"] = _opened(cipher, row.payload), None
-        if row.outcome:
-            told["outcome"] = cipher.decrypt(row.outcome).decode("ascii")
+        told["payload"] = _opened(cipher, row.payload, lambda plain: Job.from_bytes(plain).body)
+        told["outcome"] = _opened(cipher, row.outcome, lambda plain: plain)
     sys.stdout.write(json.dumps(told, indent=2) + "\n")
     return 0
 
 
-def _opened(cipher: Cipher, stored: bytes | None) -> str | None:
+def _opened(cipher: Cipher, stored: bytes | None, part: Callable[[bytes], bytes]) -> str | None:
     if stored is None:
         return None
     try:
-        return Job.from_bytes(cipher.decrypt(stored)).body.decode("utf-8", "backslashreplace")
+        return part(cipher.decrypt(stored)).decode("utf-8", "backslashreplace")
     except (UnreadableError, ValueError) as error:
         return f"({error})"
 
@@ -145,10 +144,16 @@ def _readable(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of SQLAlchemy
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    lines = [list(rows[0])] + [["" if v is None else str(v) for v in row.values()] for row in rows]
+    lines = [list(rows[0])] + [[_printable(v) for v in row.values()] for row in rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         + "\n"
         for line in lines
     )
+
+
+def _printable(value: object) -> str:
+    """A cell's text; names come from callers and must not steer the operator's terminal."""
+    text = "" if value is None else str(value)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from tenacity import Retrying, retry_if_exception_type, stop_when_event_set, wait_random_exponential
+from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 from proxy.job_store import jobs, metadata
 from proxy.jobs import Job
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from proxy.at_rest import Cipher
@@ -37,6 +36,8 @@ class Entry:
     """accepted, invoking, answered, delivering, delivered or dead."""
     attempts: int
     """How often the function was started."""
+    runner: str | None
+    """The process that started it last."""
     outcome: Outcome | None
 
 
@@ -46,13 +47,13 @@ class Ledger:
     Args:
         engine: of the store.
         cipher: for payloads and outcomes.
-        stopping: once set, nothing is waited for any more.
+        boot: which process this is, see `relay.heart`.
     """
 
-    def __init__(self, engine: sa.Engine, cipher: Cipher, stopping: threading.Event) -> None:
+    def __init__(self, engine: sa.Engine, cipher: Cipher, *, boot: str) -> None:
         self._engine = engine
         self._cipher = cipher
-        self._stopping = stopping
+        self.boot = boot
 
     def create_tables(self) -> None:
         """Make what is missing of our tables."""
@@ -72,15 +73,21 @@ class Ledger:
             return None
         stored = found.outcome
         return Entry(
-            job=Job.from_bytes(self._cipher.decrypt(found.payload)),
+            # A job that a person has retried counts its time anew.
+            job=replace(
+                Job.from_bytes(self._cipher.decrypt(found.payload)),
+                accepted_at_s=found.accepted_at_s,
+            ),
             state=found.state,
             attempts=found.attempts,
+            runner=found.runner,
             outcome=Outcome.from_bytes(self._cipher.decrypt(stored)) if stored else None,
         )
 
     def start_invocation(self, job_id: str) -> bool:
         """Note, before it is called, that the function may have been started."""
-        return self._move(job_id, ("accepted",), "invoking", attempts=jobs.c.attempts + 1)
+        attempts = jobs.c.attempts + 1
+        return self._move(job_id, ("accepted",), "invoking", attempts=attempts, runner=self.boot)
 
     def never_started(self, job_id: str) -> None:
         """Take back `start_invocation`: the function refused the connection."""
@@ -138,7 +145,11 @@ class Ledger:
         return self._patiently(lambda c: c.execute(query).rowcount) == 1
 
     def _patiently(self, work: Callable[[sa.Connection], T]) -> T:
-        """Do ``work`` in a transaction, as often as the database needs to be there."""
+        """Do ``work`` in a transaction, as often as the database needs to be there.
+
+        Also while the relay stops: to give up would be to lose what is known. The process's end
+        ends this too.
+        """
 
         def attempt() -> T:
             with self._engine.begin() as connection:
@@ -147,11 +158,6 @@ class Ledger:
         again = Retrying(
             retry=retry_if_exception_type(SQLAlchemyError),
             wait=wait_random_exponential(multiplier=0.1, max=LONGEST_PAUSE_S),
-            stop=stop_when_event_set(self._stopping),
-            sleep=self._sleep,
             reraise=True,
         )
         return again(attempt)
-
-    def _sleep(self, seconds: float) -> None:
-        self._stopping.wait(seconds)

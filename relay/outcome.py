@@ -90,7 +90,7 @@ def _decode(answer: FunctionAnswer) -> str:
     match = _CHARSET.search(answer.content_type or "")
     try:
         return answer.body.decode(match[1] if match else "utf-8", "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # such as "undefined", which exists to fail
         return answer.body.decode("utf-8", "replace")
 
 
@@ -107,6 +107,7 @@ def _cut(text: str, longest: int) -> tuple[str, bool]:
 def _mark_cut(told: str) -> str:
     try:
         info = json.loads(unquote(told))
-        return quote(json.dumps(info | {"responseCut": True}, separators=(",", ":")), safe="")
-    except (ValueError, TypeError):
+        marked = quote(json.dumps(info | {"responseCut": True}, separators=(",", ":")), safe="")
+        return marked if len(marked) <= LONGEST_EXTRA_INFO else told
+    except (ValueError, TypeError, RecursionError):
         return told

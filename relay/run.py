@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +23,7 @@ from proxy.errors import (
     SessionExpired,
     TokenRefused,
 )
+from proxy.logs import places
 from proxy.salesforce_names import PermissionSet
 from proxy.wire import function_headers
 from relay.outcome import LONGEST_RESPONSE, Outcome, record_path
@@ -53,7 +53,7 @@ class JobRunner:
     Each step begins by looking up how far the job has come, so it can be repeated after any crash.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that it works with
         self,
         config: Config,
         *,
@@ -62,6 +62,7 @@ class JobRunner:
         function: FunctionClient,
         tokens: Tokens,
         stopping: threading.Event,
+        is_alive: Callable[[str | None], bool],
     ) -> None:
         self._config = config
         self._ledger = ledger
@@ -69,6 +70,7 @@ class JobRunner:
         self._function = function
         self._tokens = tokens
         self._stopping = stopping
+        self._is_alive = is_alive
         self._slots = threading.BoundedSemaphore(config.async_concurrency)
         self.busy = Busy()
 
@@ -84,7 +86,7 @@ class JobRunner:
                 "bug",
                 job=job_id,
                 error=type(error).__name__,
-                frames="".join(traceback.format_tb(error.__traceback__)),
+                frames=places(error),
             )
             return self._give_up(job_id, f"a bug of the relay: {type(error).__name__}")
 
@@ -92,7 +94,9 @@ class JobRunner:
         """Bring a job to its outcome; return its state."""
         pauses = _pauses()
         while (entry := self._ledger.load(job_id)) and entry.state in {"accepted", "invoking"}:
-            if entry.state == "invoking":
+            if entry.state == "invoking" and self._is_alive(entry.runner):
+                self._pause(next(pauses))  # a process that is about to end still runs it
+            elif entry.state == "invoking":
                 # An earlier run of this step ended without a word: the function may have run.
                 self._after_break(entry, job_id, _INTERRUPTED)
             elif self._attempt(entry, job_id):
@@ -162,19 +166,21 @@ class JobRunner:
 
     def _attempt(self, entry: Entry, job_id: str) -> bool:
         """Call the function once; tell whether that led anywhere."""
-        job = entry.job
-        deadline = time.monotonic() + self._config.org_timeout_s
-        key = self._token_key(job)
-        try:
-            token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
-        except OrgUnavailable:
-            return False
-        except (TokenRefused, ActivationRefused) as error:
-            self._ledger.answered(job_id, Outcome.failure(403, str(error), job))
-            return True
         with self._slots, self.busy:
-            if self._stopping.is_set() or not self._ledger.start_invocation(job_id):
+            if self._stopping.is_set():
                 return False
+            job = entry.job
+            deadline = time.monotonic() + self._config.org_timeout_s
+            key = self._token_key(job)
+            try:
+                token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
+            except OrgUnavailable:
+                return False
+            except (TokenRefused, ActivationRefused) as error:
+                self._ledger.answered(job_id, Outcome.failure(403, str(error), job))
+                return True
+            if not self._ledger.start_invocation(job_id):
+                return True
             return self._call(entry, job_id, key, token)
 
     def _call(self, entry: Entry, job_id: str, key: TokenKey, token: AccessToken) -> bool:
@@ -209,10 +215,9 @@ class JobRunner:
     def _holds(
         self, job: Job, token: AccessToken, fields: dict[str, object], deadline: float
     ) -> bool:
-        record = self._org.read_record(
-            job.caller.org_url, token, record_path(job), deadline=deadline
-        )
-        return all(record.get(name) == value for name, value in fields.items())
+        path = f"{record_path(job)}?fields={','.join(fields)}"
+        record = self._org.read_record(job.caller.org_url, token, path, deadline=deadline)
+        return all(_same(record.get(name), value) for name, value in fields.items())
 
     def _token_key(self, job: Job) -> TokenKey:
         wanted = [PermissionSet.parse(name) for name in job.permission_sets]
@@ -260,3 +265,10 @@ def _pauses() -> Iterator[float]:
     while True:
         yield pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
         pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+def _same(stored: object, sent: object) -> bool:
+    """Compare as the org stores: it knows no empty text, and trims."""
+    if isinstance(sent, str):
+        return (stored if isinstance(stored, str) else "").strip() == sent.strip()
+    return stored == sent

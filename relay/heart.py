@@ -1,0 +1,152 @@
+"""Who is alive: each relay process beats in the store, and the others take over when it stops."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from dbos import DBOS
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from proxy.job_store import relays
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from proxy.config import Config
+    from relay.ledger import Ledger
+
+log = structlog.get_logger("relay")
+
+BEAT_S: Final = 5.0
+DEAD_AFTER_S: Final = 60.0
+"""A process that has not beaten for so long is dead, if that is not the database's fault."""
+MOST_PURGED: Final = 500
+LOOKS: Final = 3
+"""So many beats of ours must have seen another one's stand still."""
+
+
+def new_boot() -> str:
+    """Return a name for this process that no other one has had."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+class Heart:
+    """Beats, and looks after those that do not.
+
+    Args:
+        config: says which executor this is; its processes follow one another under one id.
+        engine: of the store.
+        boot: see `new_boot`.
+    """
+
+    def __init__(self, config: Config, engine: sa.Engine, *, boot: str) -> None:
+        self._config = config
+        self._engine = engine
+        self._boot = boot
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def start(self, ledger: Ledger, stopping: threading.Event) -> None:
+        """Beat until stopped, in a thread of its own; also take over and forget old jobs."""
+
+        def beat_on() -> None:
+            while not stopping.wait(BEAT_S):
+                try:
+                    self.beat()
+                    self.take_over()
+                    self._purge(ledger)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the heart goes on
+                    self._seen.clear()  # others could not beat either
+                    log.warning("no heartbeat", error=type(error).__name__)
+
+        threading.Thread(target=beat_on, name="heart", daemon=True).start()
+
+    def beat(self) -> None:
+        """Note that this process lives."""
+        row = {
+            "id": self._boot,
+            "executor_id": self._config.executor_id,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "beat_at_s": time.time(),
+        }
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(relays).values(row)
+        with self._engine.begin() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
+
+    def end(self) -> None:
+        """Note that this process runs nothing any more."""
+        with self._engine.begin() as connection:
+            connection.execute(relays.delete().where(relays.c.id == self._boot))
+
+    def is_alive(self, boot: str | None) -> bool:
+        """Tell whether a process may still be running what it has started."""
+        try:
+            with self._engine.connect() as connection:
+                row = connection.execute(relays.select().where(relays.c.id == boot)).first()
+        except SQLAlchemyError:
+            return True  # nothing is known: ask again later
+        if row is None or row.id == self._boot:
+            return False
+        return not _is_gone(row) and row.beat_at_s > time.time() - DEAD_AFTER_S
+
+    def take_over(self) -> list[str]:
+        """Take up the jobs of executors all of whose processes are dead; return their ids."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(relays.select()).all()
+        dead = [row for row in rows if row.id != self._boot and self._is_dead(row)]
+        alive = {row.executor_id for row in rows if row not in dead}
+        gone = sorted({row.executor_id for row in dead} - alive)
+        if gone:
+            log.warning("taking over from relays that are gone", relays=gone)
+            # Conditional on the executor: what another relay has taken up meanwhile stays with it.
+            DBOS._recover_pending_workflows(gone)  # noqa: SLF001 - dbos is pinned
+        if dead:
+            with self._engine.begin() as connection:
+                ids = [row.id for row in dead]
+                connection.execute(relays.delete().where(relays.c.id.in_(ids)))
+        return gone
+
+    def _is_dead(self, row: sa.Row[tuple[object, ...]]) -> bool:
+        if _is_gone(row):
+            return True
+        beat, looks = self._seen.get(row.id, (0.0, 0))
+        looks = looks + 1 if beat == row.beat_at_s else 0
+        self._seen[row.id] = (row.beat_at_s, looks)
+        return row.beat_at_s < time.time() - DEAD_AFTER_S and looks >= LOOKS
+
+    def _purge(self, ledger: Ledger) -> None:
+        """Forget what ended long ago: our rows, and those of the queue."""
+        kept_s = self._config.async_keep_days * 86_400
+        ledger.purge(older_than_s=kept_s)
+        before = datetime.fromtimestamp(time.time() - kept_s, UTC).isoformat()
+        old = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=before,
+            limit=MOST_PURGED,
+            load_input=False,
+            load_output=False,
+        )
+        if old:
+            DBOS.delete_workflows([workflow.workflow_id for workflow in old])
+
+
+def _is_gone(row: sa.Row[tuple[object, ...]]) -> bool:
+    """Tell whether it was a process of this very machine that has ended."""
+    if row.host != socket.gethostname():
+        return False
+    try:
+        os.kill(row.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
