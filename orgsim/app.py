@@ -4,7 +4,7 @@ import threading
 
 import falcon
 
-from orgsim import control, oauth, page, rest
+from orgsim import composite, control, oauth, page, queries, rest, sobjects
 from orgsim.front import Front
 from orgsim.org import SimulatedOrg
 from orgsim.reading import Unreadable
@@ -31,8 +31,14 @@ def create_app(org: SimulatedOrg, stopping: threading.Event | None = None) -> Fr
     app.add_route("/services/oauth2/userinfo", oauth.UserinfoResource(org))
     data = "/services/data/{version}"
     app.add_route(f"{data}/actions/standard/{{action}}", rest.ActivateResource(org))
-    app.add_route(f"{data}/sobjects/{{sobject}}", rest.SobjectResource(org))
-    app.add_route(f"{data}/sobjects/{{sobject}}/{{record_id}}", rest.RecordResource(org))
+    app.add_route(f"{data}/sobjects/{{sobject}}", sobjects.SobjectResource(org))
+    record = f"{data}/sobjects/{{sobject}}/{{record_id}}"
+    app.add_route(record, sobjects.RecordResource(org))
+    app.add_route(f"{record}/{{field}}", sobjects.ContentResource(org))
+    query = queries.QueryResource(org)
+    app.add_route(f"{data}/query", query)
+    app.add_route(f"{data}/query/{{locator}}", query, suffix="more")
+    app.add_route(f"{data}/composite/graph", composite.GraphResource(org))
     app.add_route("/", page.PageResource(org))
     control.add_control(app, org)
     app.add_sink(rest.nothing_here)

@@ -29,6 +29,9 @@ class OrgSettings:
     reuse_sessions: bool = False
     """Answer a JWT bearer request with the live session of the same user and connected app."""
 
+    query_batch_size: int = 2000
+    """How many records an answer to a query has at most; the rest is behind ``nextRecordsUrl``."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:

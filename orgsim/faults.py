@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
-ENDPOINTS: Final = ("token", "userinfo", "activate", "sobjects", "other")
+ENDPOINTS: Final = ("token", "userinfo", "activate", "sobjects", "query", "composite", "other")
 """The endpoints that are counted and can fail; ``*`` stands for all of them."""
 
 KINDS: Final = (

@@ -19,6 +19,8 @@ _ENDPOINTS: Final = (
     ("token", re.compile(r"/services/oauth2/token/?")),
     ("userinfo", re.compile(r"/services/oauth2/userinfo/?")),
     ("activate", re.compile(r"/services/data/[^/]+/actions/standard/activateSessionPermSet/?")),
+    ("query", re.compile(r"/services/data/[^/]+/query(?:/.*)?", re.DOTALL)),
+    ("composite", re.compile(r"/services/data/[^/]+/composite/.*", re.DOTALL)),
     ("sobjects", re.compile(r"/services/data/[^/]+/sobjects/.*", re.DOTALL)),
 )
 

@@ -23,7 +23,7 @@ class RequestLine:
     method: str
     path: str
     endpoint: str
-    """Which of the org's endpoints: token, userinfo, activate, sobjects, other."""
+    """Which of the org's endpoints: those of ``faults.ENDPOINTS``."""
 
     status: str
     """The answer's HTTP status, or ``none`` when the connection was closed without one."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from orgsim.assertion import approved_user, verify_assertion
 from orgsim.async_requests import AsyncRequests, Record, object_name
+from orgsim.data import Data
 from orgsim.entities import ConnectedApp, OrgSettings, PermissionSet, Policy, Session, User
 from orgsim.faults import Faults
 from orgsim.ids import id_of, new_ids
@@ -25,7 +26,7 @@ class SimulatedOrg:
     Attributes:
         settings: what the org itself is like.
         sessions: its live sessions.
-        records: its AsyncFunctionInvocationRequest__c records.
+        records, data: its AsyncFunctionInvocationRequest__c records; those of standard objects.
         faults: its planned failures.
         journal: counters and the latest requests.
     """
@@ -49,6 +50,7 @@ class SimulatedOrg:
         self.clock = clock
         self.sessions = Sessions(self.settings, clock)
         self.records = AsyncRequests(clock)
+        self.data = Data(clock, self.users, self.records)
         self.faults = Faults()
         self.journal = Journal(clock)
         self._lock = threading.RLock()
@@ -195,7 +197,7 @@ class SimulatedOrg:
         return session, user
 
     def session_of(self, token: str) -> tuple[Session, User] | None:
-        """Return the live session of a token and its user; ``None`` when either is gone."""
+        """Return the live session of a token and its user; ``None``: either is gone."""
         session = self.sessions.find(token)
         user = self.user(session.username) if session else None
         return (session, user) if session and user and user.active else None

@@ -1,4 +1,4 @@
-"""The REST endpoints: session-based permission sets and AsyncFunctionInvocationRequest__c.
+"""What all REST endpoints have in common, and the one for session-based permission sets.
 
 Source: REST API developer guide; actions developer guide, "Session-Based Permission Set Actions".
 """
@@ -9,12 +9,10 @@ from typing import Any, Final, NoReturn
 
 import falcon
 
-from orgsim.async_requests import Record, object_name
 from orgsim.entities import Session
 from orgsim.oauth import bearer_token
 from orgsim.org import SimulatedOrg
 from orgsim.refusals import ApiRefused, not_found, session_refused
-from orgsim.wording import timestamp
 
 ACTION: Final = "activateSessionPermSet"
 
@@ -67,7 +65,7 @@ class ActivateResource(RestResource):
         number = _number_of(version)
         if action != ACTION or number < _ACTIVATION_SINCE:
             raise not_found()
-        inputs = _json_object(req).get("inputs")
+        inputs = json_object(req).get("inputs")
         if not isinstance(inputs, list) or not inputs:
             raise ApiRefused("INVALID_API_INPUT", "Missing required input: inputs")
         problems = [self._activate(session, element) for element in inputs]
@@ -85,75 +83,6 @@ class ActivateResource(RestResource):
         return self._org.activate(session, name, namespace)
 
 
-class SobjectResource(RestResource):
-    """``POST /services/data/vNN.0/sobjects/AsyncFunctionInvocationRequest__c``."""
-
-    def on_post(
-        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str
-    ) -> None:
-        """Insert a record."""
-        session = self._enter(req, resp, version)
-        namespace = self._org.records.namespace_of(sobject)
-        record = self._org.records.create(
-            _json_object(req), namespace=namespace, username=session.username
-        )
-        resp.status = falcon.HTTP_201
-        resp.location = _record_url(version, record)
-        resp.media = {"id": record.id, "success": True, "errors": []}
-
-
-class RecordResource(RestResource):
-    """``/services/data/vNN.0/sobjects/AsyncFunctionInvocationRequest__c/{id}``."""
-
-    def on_get(
-        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
-    ) -> None:
-        """Answer with the record's fields."""
-        self._enter(req, resp, version)
-        namespace = self._org.records.namespace_of(sobject)
-        record = self._org.records.get(record_id, namespace=namespace)
-        resp.media = {
-            "attributes": {"type": object_name(namespace), "url": _record_url(version, record)},
-            "Id": record.id,
-            "IsDeleted": False,
-            "CreatedDate": timestamp(record.created_at),
-            "LastModifiedDate": timestamp(record.modified_at),
-            **record.fields,
-        }
-
-    def on_patch(
-        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
-    ) -> None:
-        """Change the given fields."""
-        session = self._enter(req, resp, version)
-        namespace = self._org.records.namespace_of(sobject)
-        self._org.records.update(
-            record_id, _json_object(req), namespace=namespace, username=session.username
-        )
-        resp.status = falcon.HTTP_204
-
-    def on_post(
-        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
-    ) -> None:
-        """Do as ``PATCH`` when ``?_HttpMethod=PATCH`` says so: for clients that have no PATCH.
-
-        Raises:
-            falcon.HTTPMethodNotAllowed: it does not.
-        """
-        if req.get_param("_HttpMethod") != "PATCH":
-            raise falcon.HTTPMethodNotAllowed(["DELETE", "GET", "PATCH"])
-        self.on_patch(req, resp, version, sobject, record_id)
-
-    def on_delete(
-        self, req: falcon.Request, resp: falcon.Response, version: str, sobject: str, record_id: str
-    ) -> None:
-        """Delete the record."""
-        session = self._enter(req, resp, version)
-        namespace = self._org.records.namespace_of(sobject)
-        self._org.records.delete(record_id, namespace=namespace, username=session.username)
-        resp.status = falcon.HTTP_204
-
-
 def nothing_here(req: falcon.Request, resp: falcon.Response, **params: str) -> None:
     """Refuse every path that is none of the org's.
 
@@ -167,13 +96,23 @@ def nothing_here(req: falcon.Request, resp: falcon.Response, **params: str) -> N
 def answer_api_refused(
     req: falcon.Request, resp: falcon.Response, error: ApiRefused, params: dict[str, Any]
 ) -> None:
-    """Answer a refusal: a JSON array with one element."""
+    """Answer a refusal."""
     del req, params
-    resp.status = falcon.code_to_http_status(_STATUS_OF.get(error.code, 400))
+    resp.status = falcon.code_to_http_status(status_of(error))
+    resp.media = refusal_body(error)
+
+
+def status_of(error: ApiRefused) -> int:
+    """Return the HTTP status of a refusal."""
+    return _STATUS_OF.get(error.code, 400)
+
+
+def refusal_body(error: ApiRefused) -> list[dict[str, Any]]:
+    """Return what is said of a refusal: an array with one element."""
     entry: dict[str, Any] = {"message": error.message, "errorCode": error.code}
     if error.fields is not None:
         entry["fields"] = list(error.fields)
-    resp.media = [entry]
+    return [entry]
 
 
 def _number_of(version: str) -> int:
@@ -181,7 +120,12 @@ def _number_of(version: str) -> int:
     return int(match.group(1)) if match else 0
 
 
-def _json_object(req: falcon.Request) -> dict[str, Any]:
+def json_object(req: falcon.Request) -> dict[str, Any]:
+    """Return the object that is a request's body.
+
+    Raises:
+        ApiRefused: it is none, or not called JSON.
+    """
     content_type = (req.content_type or "").partition(";")[0].strip().casefold()
     if content_type != "application/json":
         raise ApiRefused("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json")
@@ -210,7 +154,3 @@ def _result(problem: str | None, version: int) -> dict[str, Any]:
     if version >= _LONG_RESULTS_SINCE:
         result |= {"invocationId": None, "outcome": None, "sortOrder": -1, "version": 1}
     return result
-
-
-def _record_url(version: str, record: Record) -> str:
-    return f"/services/data/{version}/sobjects/{object_name(record.namespace)}/{record.id}"

@@ -7,6 +7,7 @@ from typing import Final
 from orgsim.entities import ConnectedApp, OrgSettings, PermissionSet, Policy, User
 from orgsim.org import SimulatedOrg
 from orgsim.reading import Fields, Unreadable, parse_json
+from orgsim.refusals import ApiRefused
 
 _DAY_S: Final = 86_400
 
@@ -23,7 +24,7 @@ def load_seed(text: str | bytes, *, clock: Callable[[], float] = time.time) -> S
     """Make the org that a seed describes; docs/simulator.md has its form.
 
     Args:
-        text: a JSON object with org, users, permission_sets and connected_apps.
+        text: a JSON object with org, users, permission_sets, connected_apps and records.
         clock: as in `SimulatedOrg`.
 
     Raises:
@@ -97,10 +98,25 @@ def add_app(org: SimulatedOrg, fields: Fields) -> ConnectedApp:
     )
 
 
+def add_record(org: SimulatedOrg, fields: Fields) -> str:
+    """Insert a record of a standard object: type, fields, username; return its id.
+
+    Raises:
+        Unreadable: a field is missing, wrong or not known, or the org refuses.
+    """
+    name, values = fields.text("type"), fields.object("fields")
+    username = fields.text("username", default="")
+    try:
+        return fields.make(lambda: org.data.insert(name, values, username=username))
+    except ApiRefused as error:
+        raise Unreadable([f"{name}: {error}"]) from error
+
+
 _LISTS: Final[Mapping[str, Callable[[SimulatedOrg, Fields], object]]] = {
     "users": add_user,  # first: the others name users
     "permission_sets": add_permission_set,
     "connected_apps": add_app,
+    "records": add_record,
 }
 
 
@@ -115,6 +131,10 @@ def _org(fields: Fields, clock: Callable[[], float]) -> SimulatedOrg:
             "session_lifetime_s", plain.session_lifetime_s, low=1, high=_DAY_S
         ),
         reuse_sessions=fields.flag("reuse_sessions", default=plain.reuse_sessions),
+        query_batch_size=fields.optional_whole(
+            "query_batch_size", plain.query_batch_size, low=1, high=plain.query_batch_size
+        )
+        or plain.query_batch_size,
     )
     namespaces = fields.texts("namespaces")
 

@@ -1,6 +1,8 @@
 """Who called the function: the org and the user behind an invocation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from salesforce_functions.data_api import DataAPI
 
 __all__ = ["Context", "Org", "User"]
 
@@ -31,6 +33,9 @@ class Org:
 
     domain_url: str
     """The org's own URL, for example ``https://mycompany.my.salesforce.com``."""
+
+    data_api: DataAPI = field(compare=False)
+    """Reads and changes the org's records, as the user. Two orgs are equal whatever it is."""
 
     user: User
     """The user on whose behalf the function runs."""

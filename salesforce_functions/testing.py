@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from salesforce_functions.context import Context, Org, User
+from salesforce_functions.data_api import DataAPI
 from salesforce_functions.invocation_event import InvocationEvent
 
 __all__ = ["mock_context", "mock_event"]
@@ -50,8 +51,12 @@ def mock_context(
     user_id: str = "005JS000000H123",
     username: str = "user@example.tld",
     on_behalf_of_user_id: str | None = "005JS000000H456",
+    client_api_version: str = "56.0",
 ) -> Context:
     """Make a context as a function gets it.
+
+    Its ``org.data_api`` is a real one, with a token that opens nothing: replace the methods that
+    the function uses, as in ``patch.object(context.org.data_api, "query")``.
 
     Args:
         org_id: The org's id.
@@ -59,11 +64,22 @@ def mock_context(
         user_id: The user's id.
         username: The user's login name.
         on_behalf_of_user_id: The id of the user this one acts for, if any.
+        client_api_version: The version of the REST API that ``org.data_api`` calls.
 
     Returns:
         The context, to be passed to the function under test.
     """
     user = User(id=user_id, username=username, on_behalf_of_user_id=on_behalf_of_user_id)
-    return Context(
-        org=Org(id=org_id, base_url=org_domain_url, domain_url=org_domain_url, user=user)
+    data_api = DataAPI(
+        org_domain_url=org_domain_url,
+        api_version=client_api_version,
+        access_token="EXAMPLE-TOKEN",  # noqa: S106  # opens nothing
     )
+    org = Org(
+        id=org_id,
+        base_url=org_domain_url,
+        domain_url=org_domain_url,
+        data_api=data_api,
+        user=user,
+    )
+    return Context(org=org)

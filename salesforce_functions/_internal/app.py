@@ -24,6 +24,8 @@ from salesforce_functions._internal.function_loader import Function
 from salesforce_functions._internal.log import TRACEBACK, get_logger
 from salesforce_functions._internal.return_value import to_json
 from salesforce_functions.context import Context, Org, User
+from salesforce_functions.data_api import DataAPI
+from salesforce_functions.data_api._session import SharedSession
 from salesforce_functions.invocation_event import InvocationEvent
 
 Message = MutableMapping[str, Any]
@@ -62,13 +64,28 @@ class _ClientGone(Exception):
     """The caller hung up before its request was complete: nobody is left to answer."""
 
 
-def create_app(function: Function) -> App:
-    """Make the application that serves one function."""
+def create_app(function: Function, *, api_version: str) -> App:
+    """Make the application that serves one function.
+
+    Args:
+        function: What is called.
+        api_version: Version of the org's REST API that it was written for; whatever version the
+            caller names, the function's queries were written for this one.
+    """
     call = make_caller(function)
+    session = SharedSession()
+
+    def context_of(cloud_event: SalesforceCloudEvent) -> Context:
+        return _context_of(cloud_event, api_version, session)
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(session, receive, send)
+            return
         try:
-            response = _refuse(scope) or await _answer(call, _headers_of(scope), receive)
+            response = _refuse(scope) or await _answer(
+                call, context_of, _headers_of(scope), receive
+            )
         except _ClientGone:
             return
         except Exception as error:  # noqa: BLE001  # the border: a bug of ours is answered, too
@@ -78,7 +95,22 @@ def create_app(function: Function) -> App:
     return app
 
 
-async def _answer(call: Caller, headers: dict[str, str], receive: Receive) -> Response:
+async def _live(session: SharedSession, receive: Receive, send: Send) -> None:
+    """Live from the server's start to its end, which is when all invocations are answered."""
+    await receive()
+    session.start()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await session.close()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _answer(
+    call: Caller,
+    context_of: Callable[[SalesforceCloudEvent], Context],
+    headers: dict[str, str],
+    receive: Receive,
+) -> Response:
     """Answer one ``POST /``: the story of an invocation, from top to bottom."""
     # Requests of one connection may share a context, and with it the last one's log keys.
     clear_contextvars()
@@ -94,7 +126,7 @@ async def _answer(call: Caller, headers: dict[str, str], receive: Receive) -> Re
 
     bind_contextvars(invocationId=cloud_event.id)
 
-    outcome = await call(_event_of(cloud_event), _context_of(cloud_event))
+    outcome = await call(_event_of(cloud_event), context_of(cloud_event))
     if outcome.error is not None:
         return _blame_function(_RAISED, outcome.error, cloud_event, outcome.elapsed_ms)
 
@@ -153,7 +185,9 @@ def _event_of(cloud_event: SalesforceCloudEvent) -> InvocationEvent[Any]:
     )
 
 
-def _context_of(cloud_event: SalesforceCloudEvent) -> Context:
+def _context_of(
+    cloud_event: SalesforceCloudEvent, api_version: str, session: SharedSession
+) -> Context:
     caller = cloud_event.user_context
     user = User(
         id=caller.user_id,
@@ -164,6 +198,13 @@ def _context_of(cloud_event: SalesforceCloudEvent) -> Context:
         id=caller.org_id,
         base_url=caller.salesforce_base_url,
         domain_url=caller.org_domain_url,
+        data_api=DataAPI(
+            org_domain_url=caller.org_domain_url,
+            api_version=api_version,
+            access_token=cloud_event.access_token,
+            session=session,
+            request_id=cloud_event.id,
+        ),
         user=user,
     )
     return Context(org=org)

@@ -28,7 +28,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "loop": "uvloop",
     "http": "httptools",
     "ws": "none",
-    "lifespan": "off",
+    "lifespan": "on",
     "access_log": False,
     "proxy_headers": False,
     "server_header": False,
@@ -49,7 +49,7 @@ def serve(project_path: Path, *, host: str, port: int, workers: int) -> int:
         The exit code; 0 after a signal.
     """
     try:
-        load_project(project_path)
+        project = load_project(project_path)
         # Loaded here also when workers load it again: a function that cannot be loaded ends this
         # process, instead of workers that die one after the other.
         function = load_function(project_path)
@@ -62,7 +62,8 @@ def serve(project_path: Path, *, host: str, port: int, workers: int) -> int:
     print(f"Listening on {host} port {sockets[0].getsockname()[1]}", file=sys.stderr)  # noqa: T201
     if workers > 1:
         return run_workers(project_path, sockets, workers, _SETTINGS)
-    return _run(uvicorn.Server(uvicorn.Config(create_app(function), **_SETTINGS)), sockets)
+    app = create_app(function, api_version=project.salesforce_api_version)
+    return _run(uvicorn.Server(uvicorn.Config(app, **_SETTINGS)), sockets)
 
 
 def _run(server: uvicorn.Server, sockets: list[socket.socket]) -> int:

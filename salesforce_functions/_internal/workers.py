@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from salesforce_functions._internal.app import App, create_app
 from salesforce_functions._internal.function_loader import LoadFunctionError, load_function
 from salesforce_functions._internal.log import prepare_stdout
+from salesforce_functions._internal.project import ProjectError, load_project
 
 MAX_DEATHS: Final = 5
 """So many deaths of workers within `DEATHS_WITHIN_S` seconds end the server: whoever started it
@@ -55,8 +56,9 @@ def create_worker_app(project_path: Path) -> App:
     threading.Thread(target=_follow_parent, daemon=True).start()
     prepare_stdout()
     try:
-        return create_app(load_function(project_path))
-    except LoadFunctionError as error:
+        version = load_project(project_path).salesforce_api_version
+        return create_app(load_function(project_path), api_version=version)
+    except (ProjectError, LoadFunctionError) as error:
         # It could be loaded a moment ago, in the parent.
         print(f"RuntimeError: Unable to load function: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(STARTUP_FAILURE)

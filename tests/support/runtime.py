@@ -154,7 +154,12 @@ async def put(app: App, scope: dict[str, Any], receive: Callable[[], Awaitable[A
     return Answer(status=start["status"], headers=found, body=content["body"])
 
 
+def app_of(function: Function) -> App:
+    """Return the application that serves a function of a project for API version 56.0."""
+    return create_app(function, api_version="56.0")
+
+
 def invoke(function: Function, data: object = None, **changes: str | None) -> Answer:
     """Invoke a function once, with some headers changed."""
     request = Request(headers=headers(**changes), body=json.dumps(data).encode())
-    return asyncio.run(request.put_to(create_app(function)))
+    return asyncio.run(request.put_to(app_of(function)))

@@ -220,7 +220,7 @@ def test_a_dead_session_reaches_no_record(caller: Caller, method: str) -> None:
     assert caller.org.record(record.id) == record
 
 
-@pytest.mark.parametrize("path", ["/nope", "/services/data/v57.0/query", "/services/oauth2/x"])
+@pytest.mark.parametrize("path", ["/nope", "/services/data/v57.0/search", "/services/oauth2/x"])
 def test_unknown_paths_are_not_found(caller: Caller, path: str) -> None:
     """Whatever is not simulated is a 404 in the REST interface's shape."""
     reply = caller.call("GET", path)

@@ -26,6 +26,7 @@ def test_state_shows_everything_but_no_token(caller: Caller) -> None:
             "my_domain_url": None,
             "session_lifetime_s": 7200.0,
             "reuse_sessions": False,
+            "query_batch_size": 2000,
         },
         "users": [
             {"id": "005xx000001X8UzAAK", "username": ADMIN, "active": True},

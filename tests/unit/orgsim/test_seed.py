@@ -37,6 +37,7 @@ def test_a_seed_describes_an_org(key: rsa.RSAPrivateKey) -> None:
             "my_domain_url": "https://acme.my.salesforce.com",
             "session_lifetime_s": 900,
             "reuse_sessions": True,
+            "query_batch_size": 5,
             "namespaces": ["ns"],
         },
         "users": [
@@ -55,6 +56,14 @@ def test_a_seed_describes_an_org(key: rsa.RSAPrivateKey) -> None:
                 "approved_users": [JOE],
             }
         ],
+        "records": [
+            {"type": "Account", "fields": {"Name": "Acme"}},
+            {
+                "type": "Contact",
+                "fields": {"LastName": "Lovelace", "AccountId": "001xx0000000001AAA"},
+                "username": JOE,
+            },
+        ],
     }
     org = load_seed(json.dumps(seed), clock=lambda: NOW)
 
@@ -66,6 +75,7 @@ def test_a_seed_describes_an_org(key: rsa.RSAPrivateKey) -> None:
         my_domain_url="https://acme.my.salesforce.com",
         session_lifetime_s=900.0,
         reuse_sessions=True,
+        query_batch_size=5,
     )
     assert org.users() == (
         User(id="005xx000001XADRAA4", username=ADMIN),
@@ -78,6 +88,10 @@ def test_a_seed_describes_an_org(key: rsa.RSAPrivateKey) -> None:
     assert (app.consumer_key, app.policy) == (CONSUMER_KEY, Policy.SELF_AUTHORIZE)
     assert app.approved_users == {JOE}
     assert org.records.namespace_of("ns__AsyncFunctionInvocationRequest__c") == "ns"
+    contact = org.data.find("003xx0000000001AAA")
+    assert contact is not None
+    assert (contact["Name"], contact["OwnerId"]) == ("Lovelace", "005xx0000000001AAA")
+    assert org.data.find(contact["AccountId"])
     assert org.clock() == NOW
 
 
@@ -142,6 +156,9 @@ def test_all_problems_are_told_at_once() -> None:
         ({"users": [{"username": ""}]}, "users[0].username must be text"),
         (_app("-----BEGIN CERTIFICATE-----\nx"), "must be a PEM public key or certificate"),
         (_app("-----BEGIN PUBLIC KEY-----\nx"), "must be a PEM public key or certificate"),
+        ({"records": [{"type": "Nope"}]}, "records[0]: 'Nope' is not an object"),
+        ({"records": [{"type": "Account"}]}, "Account: REQUIRED_FIELD_MISSING"),
+        ({"org": {"query_batch_size": 0}}, "must be a whole number from 1 to 2000"),
         ({"connected_apps": [{}]}, "connected_apps[0].consumer_key must be text"),
     ],
 )

@@ -1,26 +1,53 @@
 """The names and values that functions import."""
 
+import asyncio
 import copy
 import dataclasses
 import pickle
+import subprocess
+import sys
 import tomllib
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 import salesforce_functions
-from salesforce_functions import Context, InvocationEvent, Org, User
+from salesforce_functions import (
+    Context,
+    InvocationEvent,
+    Org,
+    QueriedRecord,
+    Record,
+    RecordQueryResult,
+    ReferenceId,
+    User,
+)
+from salesforce_functions.data_api import DataAPI
+from salesforce_functions.data_api.exceptions import InnerSalesforceRestApiError
 from salesforce_functions.testing import mock_context, mock_event
 
 ROOT = Path(__file__).parents[3]
 
 EVENT = InvocationEvent(id="i", type="t", source="s", data={"a": 1}, time=None)
 USER = User(id="005", username="ada@example.com", on_behalf_of_user_id=None)
-ORG = Org(id="00D", base_url="https://na1.example", domain_url="https://my.example", user=USER)
-VALUES = [EVENT, USER, ORG, Context(org=ORG)]
+DATA_API = mock_context().org.data_api
+ORG = Org(
+    id="00D",
+    base_url="https://na1.example",
+    domain_url="https://my.example",
+    data_api=DATA_API,
+    user=USER,
+)
+ACCOUNT = Record(type="Account", fields={"Name": "Acme"})
+CONTACT = QueriedRecord(type="Contact", fields={"Name": "Ada"})
+RESULT = RecordQueryResult(done=True, total_size=1, records=[CONTACT], next_records_url=None)
+REFERENCE = ReferenceId(id="referenceId0")
+REASON = InnerSalesforceRestApiError(message="m", error_code="C", fields=[])
+VALUES = [EVENT, USER, ORG, Context(org=ORG), ACCOUNT, CONTACT, RESULT, REFERENCE, REASON]
 
 
 def test_the_public_names_are_these() -> None:
@@ -29,6 +56,11 @@ def test_the_public_names_are_these() -> None:
         "Context",
         "InvocationEvent",
         "Org",
+        "QueriedRecord",
+        "Record",
+        "RecordQueryResult",
+        "ReferenceId",
+        "UnitOfWork",
         "User",
         "get_logger",
     ]
@@ -107,8 +139,9 @@ def test_a_mock_context_has_the_known_defaults() -> None:
     )
 
     assert mock_context() == Context(
-        org=Org(id="00DJS0000000123ABC", base_url=url, domain_url=url, user=user)
+        org=Org(id="00DJS0000000123ABC", base_url=url, domain_url=url, data_api=DATA_API, user=user)
     )
+    assert mock_context().org.data_api.access_token == "EXAMPLE-TOKEN"
 
 
 def test_a_mock_context_can_be_chosen() -> None:
@@ -122,6 +155,59 @@ def test_a_mock_context_can_be_chosen() -> None:
             id="o",
             base_url="d",
             domain_url="d",
+            data_api=DATA_API,
             user=User(id="u", username="n", on_behalf_of_user_id=None),
         )
     )
+
+
+def test_the_data_api_of_a_mock_context_is_a_real_one() -> None:
+    """Its methods can be replaced one by one, as existing tests do; its version be chosen."""
+    context = mock_context(client_api_version="61.0")
+
+    assert isinstance(context.org.data_api, DataAPI)
+    assert "api_version='61.0'" in repr(context.org.data_api)
+    with patch.object(context.org.data_api, "query") as query:
+        query.return_value = RESULT
+        found = asyncio.run(context.org.data_api.query("SELECT Id FROM Account"))
+    assert found is RESULT
+    query.assert_awaited_once_with("SELECT Id FROM Account")
+
+
+def test_a_field_can_be_asked_for() -> None:
+    """By its exact name; one that is not there is None, or what the caller says."""
+    assert (ACCOUNT.get("Name"), CONTACT.get("Name")) == ("Acme", "Ada")
+    assert (ACCOUNT.get("name"), ACCOUNT.get("Phone", "?")) == (None, "?")
+
+
+def test_no_repr_of_a_context_tells_the_token() -> None:
+    """A function may log its arguments."""
+    assert "EXAMPLE-TOKEN" not in repr(mock_context()) + str(mock_context())
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("context", "Context Org User"),
+        ("invocation_event", "InvocationEvent"),
+        ("data_api", "DataAPI"),
+        ("data_api.record", "QueriedRecord Record RecordQueryResult"),
+        ("data_api.reference_id", "ReferenceId"),
+        ("data_api.unit_of_work", "UnitOfWork"),
+        ("data_api.exceptions", "ClientError DataApiError InnerSalesforceRestApiError"),
+        ("data_api.exceptions", "MissingFieldError SalesforceRestApiError"),
+        ("data_api.exceptions", "UnexpectedRestApiResponsePayload"),
+        ("testing", "mock_context mock_event"),
+    ],
+)
+def test_names_are_where_existing_functions_import_them(module: str, names: str) -> None:
+    """Each module by itself, in a fresh interpreter: none needs another to be first."""
+    code = f"from salesforce_functions.{module} import {', '.join(names.split())}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_reference_is_a_key() -> None:
+    """Of what a unit of work returns."""
+    assert {REFERENCE: 1}[ReferenceId(id="referenceId0")] == 1

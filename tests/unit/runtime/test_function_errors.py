@@ -7,9 +7,8 @@ from typing import Any, NoReturn
 import pytest
 
 from salesforce_functions import Context, InvocationEvent
-from salesforce_functions._internal.app import create_app
 from salesforce_functions._internal.function_loader import Function
-from tests.support.runtime import TOKEN, Answer, Request, headers, invoke
+from tests.support.runtime import TOKEN, Answer, Request, app_of, headers, invoke
 
 
 class OwnBaseError(BaseException):
@@ -192,7 +191,7 @@ def test_other_invocations_are_not_disturbed() -> None:
         return "fine"
 
     async def both() -> list[Answer]:
-        app = create_app(function)
+        app = app_of(function)
         bodies = [b'"work"', b'"fail"']
         requests = [Request(headers=headers(), body=body) for body in bodies]
         return list(await asyncio.gather(*(request.put_to(app) for request in requests)))

@@ -8,7 +8,7 @@ import inspect
 import json
 import string
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import pytest
@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesforce_functions import Context, InvocationEvent, Org, User, get_logger
-from salesforce_functions._internal.app import create_app
-from tests.support.runtime import Answer, Request, headers, invoke, put, sfcontext
+from salesforce_functions.testing import mock_context
+from tests.support.runtime import TOKEN, Answer, Request, app_of, headers, invoke, put, sfcontext
 
 
 async def echo(event: InvocationEvent[Any], context: Context) -> object:  # noqa: ARG001
@@ -32,7 +32,7 @@ async def never(event: InvocationEvent[Any], context: Context) -> object:
 
 def put_request(request: Request) -> Answer:
     """Put one request to a function that must not be called."""
-    return asyncio.run(request.put_to(create_app(never)))
+    return asyncio.run(request.put_to(app_of(never)))
 
 
 def test_a_function_gets_the_event_and_the_context() -> None:
@@ -40,7 +40,7 @@ def test_a_function_gets_the_event_and_the_context() -> None:
     seen: list[object] = []
 
     async def function(event: InvocationEvent[Any], context: Context) -> None:
-        seen.extend([event, context])
+        seen.extend([event, context, context.org.data_api.access_token])
 
     answer = invoke(function, {"a": 1}, ce_id="i", ce_source="s", ce_type="t")
 
@@ -52,6 +52,7 @@ def test_a_function_gets_the_event_and_the_context() -> None:
                 id="00DJS0000000123ABC",
                 base_url="https://example-base-url.salesforce.tld",
                 domain_url="https://example-domain-url.my.salesforce.tld",
+                data_api=mock_context().org.data_api,
                 user=User(
                     id="005JS000000H123",
                     username="user@example.tld",
@@ -59,6 +60,7 @@ def test_a_function_gets_the_event_and_the_context() -> None:
                 ),
             )
         ),
+        TOKEN,
     ]
 
 
@@ -101,7 +103,7 @@ def test_another_health_check_value_is_an_invocation(value: str) -> None:
     """Only `true` asks for health."""
     request = Request(headers=headers(x_health_check=value), body=b"5")
 
-    assert asyncio.run(request.put_to(create_app(echo))).body == b"5"
+    assert asyncio.run(request.put_to(app_of(echo))).body == b"5"
 
 
 def test_a_request_that_is_no_invocation_is_a_400(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,18 +151,23 @@ def test_a_query_string_is_ignored() -> None:
     """Some callers append one."""
     request = Request(headers=headers(), body=b"5", query=b"x=y")
 
-    assert asyncio.run(request.put_to(create_app(echo))).body == b"5"
+    assert asyncio.run(request.put_to(app_of(echo))).body == b"5"
 
 
 def test_of_a_repeated_header_the_first_counts() -> None:
     """As with the withdrawn runtime."""
     pairs = [(name.encode(), text.encode()) for name, text in headers(ce_id="first").items()]
-    scope = {"method": "POST", "path": "/", "headers": [*pairs, (b"ce-id", b"second")]}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "headers": [*pairs, (b"ce-id", b"second")],
+    }
 
     async def receive() -> dict[str, object]:
         return {"type": "http.request"}
 
-    answer = asyncio.run(put(create_app(echo), scope, receive))
+    answer = asyncio.run(put(app_of(echo), scope, receive))
 
     assert answer.extra_info["requestId"] == "first"
 
@@ -172,7 +179,7 @@ def test_a_bug_of_the_runtime_is_a_503(capsys: pytest.CaptureFixture[str]) -> No
         raise ZeroDivisionError("oops")
 
     answer = asyncio.run(
-        put(create_app(never), {"method": "POST", "path": "/", "headers": []}, receive)
+        put(app_of(never), {"type": "http", "method": "POST", "path": "/", "headers": []}, receive)
     )
 
     assert (answer.status, answer.json) == (503, "Internal error: ZeroDivisionError: oops")
@@ -203,14 +210,33 @@ def test_a_caller_that_hangs_up_gets_no_answer() -> None:
     async def send(message: object) -> None:
         raise AssertionError(message)
 
-    scope = {"method": "POST", "path": "/", "headers": pairs}
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": pairs}
 
     async def run() -> None:
-        await create_app(never)(scope, receive, send)
+        await app_of(never)(scope, receive, send)
 
     asyncio.run(run())
 
     assert messages == []
+
+
+def test_the_application_starts_and_ends_with_its_server() -> None:
+    """The server tells both by messages and waits for answers."""
+    messages = ["lifespan.startup", "lifespan.shutdown"]
+    sent: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": messages.pop(0)}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message["type"])
+
+    async def run() -> None:
+        await app_of(never)({"type": "lifespan"}, receive, send)
+
+    asyncio.run(run())
+
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_a_plain_function_is_called_on_a_thread() -> None:
@@ -223,7 +249,7 @@ def test_a_plain_function_is_called_on_a_thread() -> None:
         return threading.get_ident() != loops_thread
 
     async def two() -> list[Answer]:
-        app = create_app(function)
+        app = app_of(function)
         request = functools.partial(Request, headers=headers(), body=b"1")
         return list(await asyncio.gather(request().put_to(app), request().put_to(app)))
 
@@ -267,7 +293,7 @@ def test_concurrent_invocations_never_mix(
         return [event.id, context.org.user.username]
 
     async def everything() -> list[Answer]:
-        app = create_app(on_thread if plain else on_loop)
+        app = app_of(on_thread if plain else on_loop)
         requests = [
             Request(
                 headers=headers(ce_id=f"id-{i}", ce_sfcontext=sfcontext(username=f"user-{i}")),
@@ -294,7 +320,7 @@ def test_log_keys_of_one_request_do_not_reach_the_next(
     """Requests that share a context, as pipelined ones do, share no log keys."""
 
     async def two() -> None:
-        app = create_app(echo)
+        app = app_of(echo)
         await Request(headers=headers(ce_id="first"), body=b"1").put_to(app)
         await Request(headers={}, body=b"1").put_to(app)
 
@@ -343,7 +369,7 @@ def test_any_request_gets_a_proper_answer(
     for name in missing:
         sent.pop(name, None)
     with contextlib.redirect_stdout(None):
-        answer = asyncio.run(Request(headers=sent, body=body).put_to(create_app(echo)))
+        answer = asyncio.run(Request(headers=sent, body=body).put_to(app_of(echo)))
 
     assert answer.status in {200, 400}
     json.loads(answer.body)

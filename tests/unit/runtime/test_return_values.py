@@ -6,15 +6,14 @@ import decimal
 import enum
 import uuid
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 
 from salesforce_functions import Context, InvocationEvent
-from salesforce_functions._internal.app import create_app
-from tests.support.runtime import TOKEN, Answer, Request, headers, invoke
+from tests.support.runtime import TOKEN, Answer, Request, app_of, headers, invoke
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -150,26 +149,35 @@ def test_event_and_user_may_be_returned() -> None:
     """Templates answer with parts of what they were given."""
 
     async def function(event: InvocationEvent[Any], context: Context) -> object:
-        return {"event": event, "context": context}
+        return {"event": event, "user": context.org.user}
 
     answer = invoke(function, {"a": 1}, ce_id="i", ce_source="s", ce_type="t")
 
     assert answer.json == {
         "event": {"id": "i", "type": "t", "source": "s", "data": {"a": 1}, "time": None},
-        "context": {
-            "org": {
-                "id": "00DJS0000000123ABC",
-                "base_url": "https://example-base-url.salesforce.tld",
-                "domain_url": "https://example-domain-url.my.salesforce.tld",
-                "user": {
-                    "id": "005JS000000H123",
-                    "username": "user@example.tld",
-                    "on_behalf_of_user_id": None,
-                },
-            }
+        "user": {
+            "id": "005JS000000H123",
+            "username": "user@example.tld",
+            "on_behalf_of_user_id": None,
         },
     }
-    assert TOKEN not in answer.body.decode()
+
+
+@pytest.mark.parametrize("convert", [lambda context: context, dataclasses.asdict])
+def test_a_context_may_not_be_returned(convert: Callable[[Context], object]) -> None:
+    """There is the access token in it, which belongs to the function alone."""
+
+    async def function(event: InvocationEvent[Any], context: Context) -> object:  # noqa: ARG001
+        return convert(context)
+
+    answer = invoke(function)
+
+    reason = "TypeError: Type is not JSON serializable: DataAPI"
+    assert (answer.status, answer.json) == (
+        500,
+        f"Function return value can't be serialized: {reason}",
+    )
+    assert TOKEN not in repr(answer)
 
 
 def test_12_megabytes_go_in_and_out() -> None:
@@ -179,6 +187,6 @@ def test_12_megabytes_go_in_and_out() -> None:
         return event.data
 
     body = b'"' + b"x" * 12_000_000 + b'"'
-    answer = asyncio.run(Request(headers=headers(), body=body).put_to(create_app(function)))
+    answer = asyncio.run(Request(headers=headers(), body=body).put_to(app_of(function)))
 
     assert answer.body == body
