@@ -32,11 +32,12 @@ class Cipher:
 
     Args:
         keys: of Fernet (``ASYNC_KEYS``), the newest first.
-        private_key: of the connected app; without ``keys`` the key is derived from it.
+        private_key: of the connected app; the last key is derived from it, and the only one
+            without ``keys``, so that what was stored before there were any can be read.
     """
 
     def __init__(self, keys: Sequence[str], *, private_key: RSAPrivateKey) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys or (_derive(private_key),)])
+        self._fernet = MultiFernet([Fernet(key) for key in (*keys, _derive(private_key))])
 
     def encrypt(self, plain: bytes) -> bytes:
         """Return ``plain`` compressed and encrypted."""

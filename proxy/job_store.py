@@ -122,7 +122,9 @@ class JobStore:
         }
         try:
             with self._engine.begin() as connection:
-                if connection.execute(self._insert().values(row)).rowcount:
+                _bound_waiting(connection)
+                insert = self._insert().values(row).returning(jobs.c.id)
+                if connection.execute(insert).first():  # rowcount tells nothing here
                     enqueue(self._client, connection, job.job_id)
         except SQLAlchemyError as error:
             log.warning("job not stored", id=job.id, error=type(error).__name__)
@@ -132,6 +134,13 @@ class JobStore:
         if self._engine.dialect.name == "postgresql":
             return postgresql.insert(jobs).on_conflict_do_nothing(index_elements=["id"])
         return sqlite.insert(jobs).on_conflict_do_nothing(index_elements=["id"])
+
+
+def _bound_waiting(connection: sa.Connection) -> None:
+    """Let no lock of Postgres hold a caller; SQLite has its busy timeout."""
+    if connection.dialect.name == "postgresql":
+        for setting in ("lock_timeout", "statement_timeout"):
+            connection.execute(sa.select(sa.func.set_config(setting, f"{WAIT_S}s", True)))
 
 
 def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str) -> None:

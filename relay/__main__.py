@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.at_rest import Cipher
 from proxy.config import ConfigError, load_config
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 BAD_SETTINGS: Final = 2
 POOL_SIZE: Final = 10
 LOCK_WAIT_S: Final = 30
+STORE_PAUSE_S: Final = 2.0
 GRACE_S: Final = 18.0
 """How long what is running may take to end; supervisord and Heroku kill a little later."""
 
@@ -47,7 +49,11 @@ def main() -> int:
     engine = create_engine(config.job_store_url, pool_size=POOL_SIZE, wait_s=LOCK_WAIT_S)
     cipher = Cipher(config.async_keys, private_key=config.private_key)
     if arguments.command != "run":
-        return run_command(arguments, config, engine, cipher)
+        try:
+            return run_command(arguments, config, engine, cipher)
+        except SQLAlchemyError as error:
+            sys.stderr.write(f"relay: the job store can't be reached: {type(error).__name__}\n")
+            return 1
     configure_logging(config.log_level)
     _serve(config, engine, cipher)
     return 0
@@ -72,9 +78,12 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         stopping=stopping,
         is_alive=heart.is_alive,
     )
+    if not _store_is_there(engine, stopping):
+        return
     ledger.create_tables()
     heart.beat()
-    launch(config, engine, runner)
+    launch(config, engine, runner, boot=boot)
+    heart.take_over()
     heart.start(ledger, stopping)
     sqlite = config.job_store_url.startswith("sqlite")
     survives = "process crashes" if sqlite else "dyno restarts"
@@ -89,6 +98,19 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         sys.stdout.flush()
         # Waiting jobs are parked in threads that would never end; the store has them.
         os._exit(0)
+
+
+def _store_is_there(engine: sa.Engine, stopping: threading.Event) -> bool:
+    """Wait for the store; False when the relay is told to stop before it answers."""
+    log = structlog.get_logger("relay")
+    while not stopping.is_set():
+        try:
+            with engine.connect():
+                return True
+        except SQLAlchemyError as error:
+            log.warning("the job store can't be reached", error=type(error).__name__)
+        stopping.wait(STORE_PAUSE_S)
+    return False
 
 
 if __name__ == "__main__":

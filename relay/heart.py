@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -15,7 +16,7 @@ from dbos import DBOS
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from proxy.job_store import relays
+from proxy.job_store import APPLICATION_VERSION, relays
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -42,7 +43,7 @@ class Heart:
     """Beats, and looks after those that do not.
 
     Args:
-        config: says which executor this is; its processes follow one another under one id.
+        config: says which relay this is, for people, and how long jobs are kept.
         engine: of the store.
         boot: see `new_boot`.
     """
@@ -73,7 +74,7 @@ class Heart:
         row = {
             "id": self._boot,
             "executor_id": self._config.executor_id,
-            "host": socket.gethostname(),
+            "host": _machine(),
             "pid": os.getpid(),
             "beat_at_s": time.time(),
         }
@@ -99,20 +100,24 @@ class Heart:
         return not _is_gone(row) and row.beat_at_s > time.time() - DEAD_AFTER_S
 
     def take_over(self) -> list[str]:
-        """Take up the jobs of executors all of whose processes are dead; return their ids."""
+        """Take up the jobs of processes that are dead; return the processes."""
         with self._engine.connect() as connection:
             rows = connection.execute(relays.select()).all()
-        dead = [row for row in rows if row.id != self._boot and self._is_dead(row)]
-        alive = {row.executor_id for row in rows if row not in dead}
-        gone = sorted({row.executor_id for row in dead} - alive)
+        dead = {row.id for row in rows if row.id != self._boot and self._is_dead(row)}
+        running = DBOS.list_workflows(
+            status="PENDING", app_version=APPLICATION_VERSION, load_input=False, load_output=False
+        )
+        # Who has no row any more has stopped in good order, or was found dead by another one.
+        known = {row.id for row in rows} | {self._boot}
+        owners = {each.executor_id for each in running if each.executor_id}
+        gone = sorted(owners & dead | owners - known)
         if gone:
             log.warning("taking over from relays that are gone", relays=gone)
-            # Conditional on the executor: what another relay has taken up meanwhile stays with it.
+            # Conditional on the owner: what another relay has taken up meanwhile stays with it.
             DBOS._recover_pending_workflows(gone)  # noqa: SLF001 - dbos is pinned
         if dead:
             with self._engine.begin() as connection:
-                ids = [row.id for row in dead]
-                connection.execute(relays.delete().where(relays.c.id.in_(ids)))
+                connection.execute(relays.delete().where(relays.c.id.in_(dead)))
         return gone
 
     def _is_dead(self, row: sa.Row[tuple[object, ...]]) -> bool:
@@ -141,7 +146,7 @@ class Heart:
 
 def _is_gone(row: sa.Row[tuple[object, ...]]) -> bool:
     """Tell whether it was a process of this very machine that has ended."""
-    if row.host != socket.gethostname():
+    if row.host != _machine():
         return False
     try:
         os.kill(row.pid, 0)
@@ -150,3 +155,11 @@ def _is_gone(row: sa.Row[tuple[object, ...]]) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _machine() -> str:
+    """Return what process ids mean something in: containers can share a host's name."""
+    try:
+        return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return socket.gethostname()

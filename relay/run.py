@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("relay")
 
 FIRST_PAUSE_S: Final = 0.5
-LONGEST_PAUSE_S: Final = 60.0
+LONGEST_FUNCTION_PAUSE_S: Final = 3.0
+"""A function that starts is back in seconds, and asking it costs nothing."""
+LONGEST_ORG_PAUSE_S: Final = 60.0
 _INTERRUPTED: Final = "The function was interrupted; it may have run, and was not run again"
 
 
@@ -92,7 +94,7 @@ class JobRunner:
 
     def invoke(self, job_id: str) -> str:
         """Bring a job to its outcome; return its state."""
-        pauses = _pauses()
+        pauses = _pauses(LONGEST_FUNCTION_PAUSE_S)
         while (entry := self._ledger.load(job_id)) and entry.state in {"accepted", "invoking"}:
             if entry.state == "invoking" and self._is_alive(entry.runner):
                 self._pause(next(pauses))  # a process that is about to end still runs it
@@ -115,7 +117,7 @@ class JobRunner:
             # The caller's Apex writes PENDING after the 201 and would overwrite a faster outcome.
             due_s = entry.job.accepted_at_s + self._config.async_delivery_delay_s
             self._pause(max(0.0, due_s - time.time()))
-        pauses, longest = _pauses(), LONGEST_RESPONSE
+        pauses, longest = _pauses(LONGEST_ORG_PAUSE_S), LONGEST_RESPONSE
         while (entry := self._ledger.load(job_id)) and entry.state in {"answered", "delivering"}:
             try:
                 with self.busy:
@@ -259,12 +261,12 @@ class Busy:
             return self._changed.wait_for(lambda: not self._count, timeout_s)
 
 
-def _pauses() -> Iterator[float]:
+def _pauses(longest_s: float) -> Iterator[float]:
     """Yield growing pauses in seconds, with jitter so that many do not come back together."""
     pause_s = FIRST_PAUSE_S
     while True:
         yield pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        pause_s = min(pause_s * 2, longest_s)
 
 
 def _same(stored: object, sent: object) -> bool:
