@@ -34,7 +34,7 @@ APPLICATION_VERSION: Final = "jobs-1"
 """Changed only when the workflow's steps change: a relay takes up work of its own version only."""
 POOL_SIZE: Final = 4
 WAIT_S: Final = 4
-"""Longest wait for a connection or a lock."""
+"""Longest wait: half of it for a connection, half for what is done with it."""
 
 metadata = sa.MetaData()
 jobs = sa.Table(
@@ -140,7 +140,7 @@ def _bound_waiting(connection: sa.Connection) -> None:
     """Let no lock of Postgres hold a caller; SQLite has its busy timeout."""
     if connection.dialect.name == "postgresql":
         for setting in ("lock_timeout", "statement_timeout"):
-            connection.execute(sa.select(sa.func.set_config(setting, f"{WAIT_S}s", True)))
+            connection.execute(sa.select(sa.func.set_config(setting, f"{WAIT_S // 2}s", True)))
 
 
 def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str) -> None:
@@ -167,9 +167,10 @@ def create_engine(url: str, *, pool_size: int = POOL_SIZE, wait_s: int = WAIT_S)
     Args:
         url: of SQLAlchemy, see `Config.job_store_url`.
         pool_size: most connections at once.
-        wait_s: longest wait for a connection, and for another writer of SQLite.
+        wait_s: half of it is the longest wait for a connection, half that for another writer of
+            SQLite.
     """
-    common: dict[str, Any] = {"pool_timeout": wait_s, "max_overflow": 0, "pool_size": pool_size}
+    common: dict[str, Any] = {"pool_timeout": wait_s / 2, "max_overflow": 0, "pool_size": pool_size}
     if url.startswith("sqlite"):
         Path(str(sa.make_url(url).database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = sa.create_engine(url, poolclass=sa.QueuePool, **common)
@@ -177,7 +178,7 @@ def create_engine(url: str, *, pool_size: int = POOL_SIZE, wait_s: int = WAIT_S)
         return engine
     # Nothing that PgBouncer's transaction mode forbids: prepared statements, start-up options.
     arguments = {
-        "connect_timeout": wait_s,
+        "connect_timeout": wait_s // 2,
         "prepare_threshold": None,
         "tcp_user_timeout": wait_s * 1000,
     }
@@ -189,4 +190,4 @@ def _prepare_sqlite(wait_s: int, connection: Any, _record: object) -> None:  # n
     connection.isolation_level = "IMMEDIATE"
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(f"PRAGMA busy_timeout={wait_s * 1000}")
+    connection.execute(f"PRAGMA busy_timeout={wait_s * 500}")

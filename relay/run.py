@@ -94,20 +94,24 @@ class JobRunner:
 
     def invoke(self, job_id: str) -> str:
         """Bring a job to its outcome; return its state."""
-        pauses = _pauses(LONGEST_FUNCTION_PAUSE_S)
+        pauses = {
+            "function": _pauses(LONGEST_FUNCTION_PAUSE_S),
+            "org": _pauses(LONGEST_ORG_PAUSE_S),
+        }
         while (entry := self._ledger.load(job_id)) and entry.state in {"accepted", "invoking"}:
             if entry.state == "invoking" and self._is_alive(entry.runner):
-                self._pause(next(pauses))  # a process that is about to end still runs it
+                # A process that is about to end still runs it.
+                self._pause(next(pauses["function"]))
             elif entry.state == "invoking":
                 # An earlier run of this step ended without a word: the function may have run.
                 self._after_break(entry, job_id, _INTERRUPTED)
-            elif self._attempt(entry, job_id):
+            elif not (missing := self._attempt(entry, job_id)):
                 continue
             elif self._out_of_time(entry.job):
                 late = "The function could not be called in time"
                 self._ledger.answered(job_id, Outcome.failure(503, late, entry.job))
             else:
-                self._pause(next(pauses))
+                self._pause(next(pauses[missing]))
         return entry.state if entry else "gone"
 
     def deliver(self, job_id: str) -> str:
@@ -166,26 +170,26 @@ class JobRunner:
         self._ledger.delivered(job_id)
         log.info("delivered", id=job.id, record=job.record_id, status=entry.outcome.status)
 
-    def _attempt(self, entry: Entry, job_id: str) -> bool:
-        """Call the function once; tell whether that led anywhere."""
+    def _attempt(self, entry: Entry, job_id: str) -> str:
+        """Call the function once; return who was missing, ``org`` or ``function``, or nothing."""
         with self._slots, self.busy:
             if self._stopping.is_set():
-                return False
+                return "function"
             job = entry.job
             deadline = time.monotonic() + self._config.org_timeout_s
             key = self._token_key(job)
             try:
                 token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
             except OrgUnavailable:
-                return False
+                return "org"
             except (TokenRefused, ActivationRefused) as error:
                 self._ledger.answered(job_id, Outcome.failure(403, str(error), job))
-                return True
+                return ""
             if not self._ledger.start_invocation(job_id):
-                return True
+                return ""
             return self._call(entry, job_id, key, token)
 
-    def _call(self, entry: Entry, job_id: str, key: TokenKey, token: AccessToken) -> bool:
+    def _call(self, entry: Entry, job_id: str, key: TokenKey, token: AccessToken) -> str:
         job = entry.job
         headers = function_headers(job, caller=job.caller, access_token=token)
         if self._config.async_invoke_attempts > 1:
@@ -195,17 +199,17 @@ class JobRunner:
             answer = self._function.invoke(headers, job.body, deadline=deadline)
         except FunctionUnavailable:
             self._ledger.never_started(job_id)
-            return False
+            return "function"
         except FunctionBroke as error:
             self._after_break(replace(entry, attempts=entry.attempts + 1), job_id, str(error))
-            return True
+            return ""
         except (FunctionTimedOut, AnswerTooLarge) as error:
             self._ledger.answered(job_id, Outcome.failure(500, str(error), job))
-            return True
+            return ""
         self._tokens.forget_if_dead(key, token, answer)
         self._ledger.answered(job_id, Outcome.of(answer, job))
         log.info("invoked", id=job.id, function=job.function_name, status=answer.status)
-        return True
+        return ""
 
     def _after_break(self, entry: Entry, job_id: str, message: str) -> None:
         """A started function gave no answer: again only if the operator asked for that."""

@@ -1,0 +1,290 @@
+"""``python -m relay`` for a person: look at jobs, retry or drop them, make the tables."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxy.at_rest import Cipher
+from proxy.config import Config
+from proxy.job_store import create_engine
+from relay.command_line import parse, run_command
+from tests.support.keys import encoded, pem, rsa_key
+from tests.unit.relay.store import STATES, Store, a_job
+
+ROOT = Path(__file__).parents[3]
+SECRET = "marker-of-the-payload"
+
+
+def run(store: Store, *arguments: str, cipher: Cipher | None = None) -> int:
+    """Carry out a command; return its exit code."""
+    config = Config(
+        org_id="00Dxx0000006IYJEA2",
+        consumer_key="k",
+        private_key=rsa_key(),
+        job_store_url=store.url,
+    )
+    return run_command(parse(arguments), config, store.engine, cipher or store.cipher)
+
+
+def test_no_command_is_run() -> None:
+    """Procfile and supervisor start it without words."""
+    assert parse([]).command == parse(["run"]).command == "run"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["retry"],
+        ["retry", "id", "--all"],
+        ["show"],
+        ["drop"],
+        ["drop", "--all"],
+        ["jobs", "--fail"],
+        ["jobs", "id"],
+        ["--json"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_command_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the usage, and exit code 2."""
+    with pytest.raises(SystemExit) as end:
+        parse(arguments)
+
+    assert end.value.code == 2
+    assert "usage: python -m relay" in capsys.readouterr().err
+
+
+def test_jobs_are_listed_newest_first(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each under a line of headings."""
+    for number, state in enumerate(STATES):
+        store.put(state, number, accepted_at_s=1_700_000_000 + number)
+
+    assert run(store, "jobs") == 0
+
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["id", "state", "function_name"]
+    assert [line.split()[1] for line in lines] == list(reversed(STATES))
+    assert "MyProject.MyFunction" in lines[0]
+    assert "2023-11-14T22:13:25+00:00" in lines[0]
+    assert "the test says so" in lines[0]
+
+
+def test_given_up_jobs_are_listed_alone(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a person came for."""
+    ids = [store.put(state, number) for number, state in enumerate(STATES)]
+
+    assert run(store, "jobs", "--failed") == 0
+
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [ids[STATES.index("dead")]]
+
+
+def test_jobs_are_listed_for_programs(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON object a line; nothing of a payload."""
+    job_id = store.put("dead", body=SECRET.encode())
+
+    assert run(store, "jobs", "--json", "--failed") == 0
+
+    out = capsys.readouterr().out
+    (told,) = [json.loads(line) for line in out.splitlines()]
+    assert told["id"] == job_id
+    assert (told["state"], told["attempts"], told["deliveries"]) == ("dead", 1, 0)
+    assert told["reason"] == "the test says so"
+    assert told["status_code"] is None
+    assert set(told) == {
+        *("id", "state", "function_name", "record_id", "status_code", "attempts"),
+        *("deliveries", "accepted_at", "changed_at", "reason"),
+    }
+
+
+def test_no_jobs_are_said_so(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """To a person in words, to a program by no line."""
+    assert run(store, "jobs") == run(store, "jobs", "--json") == 0
+    assert capsys.readouterr().out == "no jobs\n"
+
+
+def test_a_name_can_not_steer_the_terminal(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function's name is the caller's text: one line a job, and no escape sequences."""
+    store.put("accepted", function_name="a\x1b[2J\nb\r\x9b\u202ec\x00")
+
+    for arguments in (["jobs"], ["jobs", "--json"]):
+        run(store, *arguments)
+        out = capsys.readouterr().out
+        assert len(out.splitlines()) == (2 if arguments == ["jobs"] else 1)
+        assert not set("\x1b\r\x9b\u202e\x00") & set(out)
+
+
+def test_a_job_is_shown_without_its_payload(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who looks after jobs need not see what is in them."""
+    job_id = store.put("answered", body=SECRET.encode())
+
+    assert run(store, "show", job_id) == 0
+
+    out = capsys.readouterr().out
+    told = json.loads(out)
+    assert (told["id"], told["state"], told["status_code"]) == (job_id, "answered", 200)
+    assert SECRET not in out
+    assert "payload" not in told
+    assert "done" not in out
+
+
+def test_a_payload_is_shown_when_asked_for(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what was answered, if there is an answer; bytes that are no text are escaped."""
+    answered = store.put("answered", 1, body=b'{"a":"\xc3\xa4\xff"}')
+    accepted = store.put("accepted", 2)
+    delivered = store.put("delivered", 3)
+    told = []
+    for job_id in (answered, accepted, delivered):
+        assert run(store, "show", "--payload", job_id) == 0
+        told.append(json.loads(capsys.readouterr().out))
+
+    assert told[0]["payload"] == '{"a":"ä\\xff"}'
+    assert json.loads(told[0]["outcome"])["text"] == '"done"'
+    assert (told[1]["payload"], told[1]["outcome"]) == (a_job().body.decode(), None)
+    assert (told[2]["payload"], told[2]["outcome"]) == (None, None)
+
+
+@pytest.mark.parametrize("state", ["accepted", "answered"])
+def test_a_payload_of_another_key_is_said_so(
+    store: Store, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    """The rest of the job is shown all the same."""
+    job_id = store.put(state)
+    other = Cipher((), private_key=rsa_key(3072))
+
+    assert run(store, "show", "--payload", job_id, cipher=other) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["state"] == state
+    assert "ASYNC_KEYS" in told["payload"]
+
+
+def test_a_job_that_is_not_there_is_said_so(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, with exit code 1."""
+    assert run(store, "show", "unknown") == 1
+    assert capsys.readouterr() == ("", "relay: there is no job unknown\n")
+
+
+def test_a_job_is_retried(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only one that was given up."""
+    dead, running = store.put("dead", 1), store.put("invoking", 2)
+    store.finish_queued()
+
+    assert run(store, "retry", dead) == 0
+    assert run(store, "retry", running) == 1
+
+    assert capsys.readouterr().out == f"retried {dead}\nnot given up: {running}\n"
+    assert store.row(dead)["state"] == "accepted"
+    assert store.row(running)["state"] == "invoking"
+    assert len(store.queued()) == 1
+
+
+def test_all_given_up_jobs_are_retried(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """After an outage; when there are none, that is no failure."""
+    dead = {store.put("dead", number) for number in range(3)}
+    store.put("answered", 9)
+
+    assert run(store, "retry", "--all") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert set(lines) == {f"retried {job_id}" for job_id in dead}
+
+    assert run(store, "retry", "--all") == 0
+    assert capsys.readouterr().out == "no given-up jobs\n"
+
+
+def test_a_given_up_job_is_dropped(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is gone; a job that may still run can't be dropped."""
+    dead, running = store.put("dead", 1), store.put("delivering", 2)
+
+    assert run(store, "drop", dead) == 0
+    assert run(store, "drop", dead) == run(store, "drop", running) == 1
+
+    out = capsys.readouterr().out
+    assert out == f"dropped {dead}\nnot given up: {dead}\nnot given up: {running}\n"
+    assert store.ledger.load(dead) is None
+    assert store.row(running)["state"] == "delivering"
+
+
+def test_the_tables_are_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Release phase: both kinds of tables, as often as one likes."""
+    url = f"sqlite:///{tmp_path}/new/async.sqlite3"
+    engine = create_engine(url)
+    config = Config(org_id="o", consumer_key="k", private_key=rsa_key(), job_store_url=url)
+    cipher = Cipher((), private_key=rsa_key())
+    for _ in range(2):
+        assert run_command(parse(["migrate"]), config, engine, cipher) == 0
+    made = Store(url=url, engine=engine, cipher=cipher, ledger=None)  # type: ignore[arg-type]
+    made.accept(a_job())
+    engine.dispose()
+
+    assert capsys.readouterr().out == "relay: the job store is up to date\n" * 2
+
+
+def command(tmp_path: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process, with settings as they are written down."""
+    settings = {
+        "ORG_ID_18": "00Dxx0000006IYJEA2",
+        "CONSUMER_KEY": "3MVG9.consumer",
+        "ENCODED_PRIVATE_KEY": encoded(pem(rsa_key())),
+        "ASYNC_DB_PATH": str(tmp_path / "async.sqlite3"),
+        "PATH": os.environ["PATH"],
+        "PYTHONWARNINGS": "error",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "relay", *arguments],
+        cwd=ROOT,
+        env=settings | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_command_is_a_program(store: Store, tmp_path: Path) -> None:
+    """It finds the store by the variables that the proxy has, and prints nothing else."""
+    job_id = store.put("dead")
+
+    listed = command(tmp_path, "jobs", "--failed", "--json")
+    missing = command(tmp_path, "show", "unknown")
+
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert json.loads(listed.stdout)["id"] == job_id
+    assert (missing.returncode, missing.stdout) == (1, "")
+
+
+def test_wrong_settings_are_told_line_by_line(tmp_path: Path) -> None:
+    """Exit code 2, each problem after the program's name, no secret in it."""
+    ended = command(tmp_path, "jobs", ORG_ID_18="", DATABASE_URL="mysql://user:secret@host/name")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    lines = ended.stderr.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("relay: ") for line in lines)
+    assert "secret" not in ended.stderr
+
+
+def test_a_store_that_is_away_is_told_in_a_line(tmp_path: Path) -> None:
+    """A person sees what is wrong, no traceback and no password."""
+    url = "postgres://user:secret@127.0.0.1:1/name"
+
+    ended = command(tmp_path, "jobs", DATABASE_URL=url)
+
+    assert ended.returncode not in {0, 2}
+    assert "Traceback" not in ended.stderr
+    assert "secret" not in ended.stderr
