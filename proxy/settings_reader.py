@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -139,7 +140,12 @@ class SettingsReader:
         url = self.text(database)
         if not url:
             run_dir = self.text("RUN_DIR") or f"/tmp/functions-{self.text('PORT') or 3000}"  # noqa: S108 - bin/start makes it ours
-            return f"sqlite:///{self.text(file) or f'{run_dir}/async.sqlite3'}"
+            path = Path(self.text(file) or f"{run_dir}/async.sqlite3")
+            if self.text(file) and not _can_be_made(path):
+                self.problem(
+                    file, f"must be a file in a folder we may write, not {shown(str(path))}"
+                )
+            return f"sqlite:///{path}"
         if not (match := _DATABASE_URL.fullmatch(url)):
             self.problem(database, "must be a URL such as postgres://user:password@host:5432/name")
             return "sqlite://"
@@ -150,6 +156,14 @@ class SettingsReader:
 
     def _listed(self, name: str) -> list[str]:
         return [part.strip() for part in self.text(name).split(",") if part.strip()]
+
+
+def _can_be_made(path: Path) -> bool:
+    """Tell whether a file of ours can be there: nothing is made yet, the settings may be wrong."""
+    if path.exists():
+        return path.is_file() and os.access(path, os.R_OK | os.W_OK)
+    nearest = next(parent for parent in path.absolute().parents if parent.exists())
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
 def shown(text: str) -> str:

@@ -74,10 +74,13 @@ class JobRunner:
         self._stopping = stopping
         self._is_alive = is_alive
         self._slots = threading.BoundedSemaphore(config.async_concurrency)
+        self._hands = threading.Condition()
+        self._in_hand: set[str] = set()
         self.busy = Busy()
 
     def guarded(self, job_id: str, work: Callable[[], str]) -> str:
         """Do all of a job's ``work``; whatever goes wrong with it, a person will find the job."""
+        self._take_in_hand(job_id)
         try:
             return work()
         except (UnreadableError, ValueError) as error:
@@ -91,6 +94,16 @@ class JobRunner:
                 frames=places(error),
             )
             return self._give_up(job_id, f"a bug of the relay: {type(error).__name__}")
+        finally:
+            with self._hands:
+                self._in_hand.discard(job_id)
+                self._hands.notify_all()
+
+    def _take_in_hand(self, job_id: str) -> None:
+        """Wait until no other thread of this process works on a job: two would both deliver it."""
+        with self._hands:
+            self._hands.wait_for(lambda: job_id not in self._in_hand)
+            self._in_hand.add(job_id)
 
     def invoke(self, job_id: str) -> str:
         """Bring a job to its outcome; return its state."""

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from proxy.config import Config, load_config
+from proxy.config import Config, ConfigError, load_config
 from tests.unit.proxy.environment import good_env, problems_of
 
 KEY, OTHER = (Fernet.generate_key().decode() for _ in range(2))
@@ -193,3 +193,12 @@ def test_every_problem_is_told_at_once() -> None:
         "DATABASE_URL",
         *BOUNDS,
     }
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd/y.sqlite3", "/"])
+def test_a_store_that_cannot_be_made_is_told_at_once(path: str) -> None:
+    """One line before anything starts, not a traceback at the first job."""
+    with pytest.raises(ConfigError) as refusal:
+        load_config(good_env(ASYNC_DB_PATH=path))
+
+    assert str(refusal.value).startswith("ASYNC_DB_PATH must be a file in a folder we may write")

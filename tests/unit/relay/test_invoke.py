@@ -2,7 +2,9 @@
 
 import base64
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -397,3 +399,30 @@ def test_a_bug_is_told_without_its_text(store: Store) -> None:
     assert [line["event"] for line in lines] == ["bug", "dead letter"]
     assert "test_invoke.py" in lines[0]["frames"][-1]
     assert secret not in repr(lines)
+
+
+def test_two_threads_never_work_on_one_job(store: Store) -> None:
+    """A job that was queued twice is worked on once at a time: the second finds it done."""
+    runner = scene(store).runner
+    began, release = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def first() -> str:
+        began.set()
+        assert release.wait(10)
+        seen.append("first")
+        return "delivered"
+
+    def second() -> str:
+        seen.append("second")
+        return "delivered"
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(runner.guarded, "a-job", first)
+        assert began.wait(10)
+        two = pool.submit(runner.guarded, "a-job", second)
+        other = runner.guarded("another", lambda: "delivered")  # is not held up
+        release.set()
+        assert (one.result(10), two.result(10), other) == ("delivered",) * 3
+
+    assert seen == ["first", "second"]
