@@ -101,12 +101,13 @@ class Heart:
 
     def take_over(self) -> list[str]:
         """Take up the jobs of processes that are dead; return the processes."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(relays.select()).all()
-        dead = {row.id for row in rows if row.id != self._boot and self._is_dead(row)}
+        # Read before the rows: whoever takes up a job after this has beaten before.
         running = DBOS.list_workflows(
             status="PENDING", app_version=APPLICATION_VERSION, load_input=False, load_output=False
         )
+        with self._engine.connect() as connection:
+            rows = connection.execute(relays.select()).all()
+        dead = {row.id for row in rows if row.id != self._boot and self._is_dead(row)}
         # Who has no row any more has stopped in good order, or was found dead by another one.
         known = {row.id for row in rows} | {self._boot}
         owners = {each.executor_id for each in running if each.executor_id}

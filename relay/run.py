@@ -167,7 +167,12 @@ class JobRunner:
         key = self._token_key(job)
         fields = entry.outcome.record_fields(job.namespace, longest=longest)
         for again in (True, False):
-            token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
+            try:
+                token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
+            except ActivationRefused:
+                # Unassigned since the 201: the record may still be the user's to write.
+                key = self._tokens.key(job.caller, [])
+                token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
             try:
                 # "delivering": an earlier write may have arrived. Each write starts the callback.
                 if entry.state == "delivering" and self._holds(job, token, fields, deadline):

@@ -191,6 +191,16 @@ def test_what_will_never_be_taken_is_given_up(store: Store, org: ScriptedOrg) ->
     assert at.stopping.pauses == []
 
 
+def test_an_outcome_is_delivered_without_a_permission_set_that_was_taken_away(store: Store) -> None:
+    """Unassigned after the 201: the record may still be the user's to write, and says so."""
+    job_id = store.put("answered")
+    at = scene(store, org=ScriptedOrg(mints=[ActivationRefused("why"), None]))
+
+    assert at.runner.deliver(job_id) == "delivered"
+
+    assert len(at.org.written) == 1
+
+
 def test_a_field_that_is_too_short_gets_half(store: Store) -> None:
     """Older frameworks have shorter fields: halved until it fits."""
     job_id = answered(store, "x" * 200_000)
