@@ -22,7 +22,7 @@ def test_hundred_first_calls_mint_one_token(world: World) -> None:
     request = apex_request(world.identity(), permission_sets=["MyPermissionSet"])
     world.org.faults.add(Fault(endpoint="token", kind="latency", seconds=0.3))
 
-    with ThreadPoolExecutor(50) as pool:
+    with ThreadPoolExecutor(100) as pool:
         statuses = list(pool.map(lambda _: world.send(request).status, range(100)))
 
     assert set(statuses) == {200}
