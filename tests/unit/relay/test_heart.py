@@ -86,17 +86,13 @@ def test_an_end_is_seen_at_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "alive"),
-    [
-        ({}, True),
-        ({"beat_at_s": time.time() - DEAD_AFTER_S + 30}, True),
-        ({"beat_at_s": 1.0}, False),
-    ],
+    ("quiet_s", "alive"),
+    [(0.0, True), (DEAD_AFTER_S - 30, True), (DEAD_AFTER_S + 1, False)],
     ids=["fresh", "quiet", "long-ago"],
 )
-def test_who_beats_is_alive(store: Store, changed: dict[str, object], alive: bool) -> None:
+def test_who_beats_is_alive(store: Store, quiet_s: float, alive: bool) -> None:
     """Until it has been quiet for so long that it must be dead."""
-    beaten(store, "other", **changed)
+    beaten(store, "other", beat_at_s=time.time() - quiet_s)
 
     assert heart_of(store).is_alive("other") == alive
 

@@ -163,9 +163,11 @@ def test_the_users_own_structlog_settings_are_left_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Neither changes the other."""
-    assert not structlog.is_configured()
-    structlog.configure(processors=[structlog.processors.JSONRenderer()])
+    structlog.reset_defaults()
     try:
+        assert line(capsys, a=1) == "a=1"
+        assert not structlog.is_configured()
+        structlog.configure(processors=[structlog.processors.JSONRenderer()])
         assert line(capsys, a=1) == "a=1"
     finally:
         structlog.reset_defaults()
