@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from proxy.admission import Admission
 from proxy.caller import Caller
 from proxy.errors import OrgNotAllowed, PermissionSetNotAllowed
+from proxy.forward import function_headers
 from proxy.identity import CallerKeys, Remembered, require_same_identity
 from proxy.jobs import Job
 from proxy.salesforce_names import parse_org_url
 from proxy.tokens import Clocks, Tokens
-from proxy.wire import function_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -123,17 +123,21 @@ class JobStore:
         try:
             with self._engine.begin() as connection:
                 _bound_waiting(connection)
-                insert = self._insert().values(row).returning(jobs.c.id)
-                if connection.execute(insert).first():  # rowcount tells nothing here
+                insert = insert_into(jobs, self._engine).values(row).on_conflict_do_nothing()
+                if connection.execute(
+                    insert.returning(jobs.c.id)
+                ).first():  # rowcount tells nothing here
                     enqueue(self._client, connection, job.job_id)
         except SQLAlchemyError as error:
             log.warning("job not stored", id=job.id, error=type(error).__name__)
             raise JobNotStored("The invocation could not be stored: try again") from error
 
-    def _insert(self) -> sqlite.Insert | postgresql.Insert:
-        if self._engine.dialect.name == "postgresql":
-            return postgresql.insert(jobs).on_conflict_do_nothing(index_elements=["id"])
-        return sqlite.insert(jobs).on_conflict_do_nothing(index_elements=["id"])
+
+def insert_into(table: sa.Table, engine: sa.Engine) -> sqlite.Insert | postgresql.Insert:
+    """Return an insert that knows ``ON CONFLICT``, which each dialect has for itself."""
+    if engine.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def _bound_waiting(connection: sa.Connection) -> None:

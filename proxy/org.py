@@ -19,7 +19,7 @@ from proxy.errors import (
 )
 from proxy.org_http import OrgHttp
 from proxy.salesforce_names import to_18
-from proxy.wire import AccessToken
+from proxy.wire import TOKEN, AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-_MINTED: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]+")
 _PASSING_TROUBLES: Final = frozenset({"server_error", "temporarily_unavailable"})
 _PASSING_CODES: Final = frozenset(
@@ -108,7 +107,7 @@ class OrgClient:
         if 400 <= answer.status < 500:
             raise _token_refusal(answer, username)
         token = _usable(answer).get("access_token")
-        if not isinstance(token, str) or not _MINTED.fullmatch(token):
+        if not isinstance(token, str) or not TOKEN.fullmatch(token):
             raise OrgUnavailable("The org's answer to the token request holds no token")
         return AccessToken(token)
 

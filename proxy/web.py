@@ -50,7 +50,7 @@ STATUS_OF: Final = MappingProxyType(
 RETRY_AFTER_S: Final = 2
 JSON: Final = "application/json; charset=utf-8"
 
-_SHOWN_ID: Final = re.compile(r"[ -~]{1,256}")
+_ONE_LINE: Final = re.compile(r"[ -~]{1,256}")
 
 
 class SyncResource:
@@ -66,15 +66,7 @@ class SyncResource:
         invocation = _parse(req, SYNC, self._max_body_bytes)
         answer = self._invoker.invoke(invocation, req.bounded_stream.read)
         _pass_back(resp, answer, request_id=invocation.id, source=invocation.source)
-        log.info(
-            "invocation",
-            id=invocation.id,
-            request_id=invocation.request_id,
-            function=invocation.function_name,
-            user=invocation.claims.username,
-            status=answer.status,
-            ms=round((time.monotonic() - started) * 1000, 1),
-        )
+        _log_done("invocation", invocation, started, status=answer.status)
 
 
 class AsyncResource:
@@ -95,15 +87,7 @@ class AsyncResource:
             "X-Extra-Info",
             extra_info.describe(request_id=invocation.id, source=invocation.source, status=201),
         )
-        log.info(
-            "accepted",
-            id=invocation.id,
-            request_id=invocation.request_id,
-            function=invocation.function_name,
-            user=invocation.claims.username,
-            record=invocation.function_invocation_id,
-            ms=round((time.monotonic() - started) * 1000, 1),
-        )
+        _log_done("accepted", invocation, started, record=invocation.function_invocation_id)
 
 
 class HealthcheckResource:
@@ -272,14 +256,25 @@ def _parse(req: falcon.Request, expected_type: str, max_body_bytes: int) -> Invo
     if (req.content_length or 0) > max_body_bytes:  # waitress sets it for chunked bodies too
         raise errors.BodyTooLarge(f"The payload is larger than {max_body_bytes} bytes")
     headers = {name.lower(): value for name, value in req.headers.items()}
-    return parse_invocation(headers, b"", expected_type=expected_type)
+    return parse_invocation(headers, expected_type=expected_type)
 
 
 def _shown_id(req: falcon.Request, header: str) -> str | None:
     """A header's value fit for logs and answers: one printable line, not too long."""
-    value = req.get_header(header, default="")
-    return value if _SHOWN_ID.fullmatch(value) else None
+    return _one_line(req.get_header(header))
 
 
 def _one_line(value: str | None) -> str | None:
-    return value if value and _SHOWN_ID.fullmatch(value) else None
+    return value if value and _ONE_LINE.fullmatch(value) else None
+
+
+def _log_done(event: str, invocation: Invocation, started: float, **more: object) -> None:
+    log.info(
+        event,
+        id=invocation.id,
+        request_id=invocation.request_id,
+        function=invocation.function_name,
+        user=invocation.claims.username,
+        **more,
+        ms=round((time.monotonic() - started) * 1000, 1),
+    )

@@ -13,16 +13,14 @@ import json
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NewType, Protocol
+from typing import TYPE_CHECKING, Any, Final, NewType
 
 from proxy.errors import InvalidRequest
-from proxy.salesforce_names import PermissionSet, is_id, parse_base_url
+from proxy.salesforce_names import PermissionSet, is_id
 from proxy.strict_json import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from proxy.caller import Caller
 
 AccessToken = NewType("AccessToken", str)
 """A bearer token of the org, the caller's or a minted one. Never logged, never answered."""
@@ -37,7 +35,7 @@ _LONGEST_SHOWN: Final = 100
 
 _ONE_VALUE: Final = re.compile(r"[ -+\--~]{1,1024}")
 """Printable ASCII without a comma: WSGI joins a header sent twice with one."""
-_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
+TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
 _API_VERSION: Final = re.compile(r"[0-9]{2,3}\.0")
 _NAMESPACE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]{0,14})?")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -62,7 +60,10 @@ class Claims:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Invocation:
-    """One invocation, as asked for. Everything has the right shape; nothing is proven."""
+    """One invocation, as asked for. Everything has the right shape; nothing is proven.
+
+    Its payload is not part of it: nobody reads that before the caller is known.
+    """
 
     id: str
     """``ce-id``: what this invocation is called in logs, jobs and answers."""
@@ -85,8 +86,6 @@ class Invocation:
     """``ce-sfcontext`` as it came."""
     passed_on: tuple[tuple[str, str], ...] = field(repr=False)
     """The header fields that the function receives as they came."""
-    body: bytes = field(repr=False)
-    """The payload, byte for byte."""
 
 
 _PASSED_ON: Final = (
@@ -95,12 +94,11 @@ _PASSED_ON: Final = (
 )  # fmt: skip
 
 
-def parse_invocation(headers: Mapping[str, str], body: bytes, *, expected_type: str) -> Invocation:
+def parse_invocation(headers: Mapping[str, str], *, expected_type: str) -> Invocation:
     """Return the invocation that a request asks for.
 
     Args:
         headers: by lower-case name; a header sent twice has its values joined with a comma.
-        body: the payload.
         expected_type: `SYNC` or `ASYNC`, as the route says.
 
     Raises:
@@ -135,77 +133,7 @@ def parse_invocation(headers: Mapping[str, str], body: bytes, *, expected_type: 
         function_context=MappingProxyType(function_context),
         salesforce_context=MappingProxyType(salesforce_context),
         passed_on=_passed_on(headers),
-        body=body,
     )
-
-
-class Forwarded(Protocol):
-    """What of an invocation goes to the function; also a stored job has it."""
-
-    @property
-    def id(self) -> str:
-        """``ce-id``."""
-
-    @property
-    def function_context(self) -> Mapping[str, Any]:
-        """``ce-sffncontext`` as it came."""
-
-    @property
-    def salesforce_context(self) -> Mapping[str, Any]:
-        """``ce-sfcontext`` as it came."""
-
-    @property
-    def passed_on(self) -> tuple[tuple[str, str], ...]:
-        """The header fields that the function receives as they came."""
-
-
-def function_headers(
-    invocation: Forwarded, *, caller: Caller, access_token: AccessToken
-) -> list[tuple[str, str]]:
-    """Return the header fields for the function, built anew from checked values.
-
-    What the context said about the caller is replaced by what the org says; fields of his that
-    differ from those in case only are left out, since some JSON readers would take them.
-
-    Args:
-        invocation: what Apex asked for.
-        caller: verified.
-        access_token: minted for the function; a token that the caller put there is replaced.
-
-    Source: runtimes' CloudEvent binding (``sf-fx-schema``); ``requestId`` is the ``ce-id``.
-    """
-    function_context = _overridden(
-        invocation.function_context, {"requestId": invocation.id, "accessToken": access_token}
-    )
-    claimed = invocation.salesforce_context["userContext"]
-    user_context = _overridden(
-        claimed,
-        {
-            "orgId": caller.org_id,
-            "userId": caller.user_id,
-            "username": caller.username,
-            "salesforceBaseUrl": parse_base_url(
-                claimed.get("salesforceBaseUrl"), org=caller.org_url
-            ),
-            "orgDomainUrl": caller.org_url,
-        },
-    )
-    salesforce_context = _overridden(invocation.salesforce_context, {"userContext": user_context})
-    return [
-        *invocation.passed_on,
-        ("ce-sfcontext", _encode(salesforce_context)),
-        ("ce-sffncontext", _encode(function_context)),
-    ]
-
-
-def _overridden(claimed: Mapping[str, Any], verified: Mapping[str, Any]) -> dict[str, Any]:
-    taken = {name.lower() for name in verified}
-    rest = {
-        name: value
-        for name, value in claimed.items()
-        if name in verified or name.lower() not in taken
-    }
-    return rest | dict(verified)
 
 
 def _single(headers: Mapping[str, str], name: str, missing: str) -> str:
@@ -222,7 +150,7 @@ def _bearer_token(headers: Mapping[str, str]) -> AccessToken:
     if not value:
         raise InvalidRequest("Authorization not found")
     scheme, _, token = value.partition(" ")
-    if scheme != "Bearer" or not _TOKEN.fullmatch(token):
+    if scheme != "Bearer" or not TOKEN.fullmatch(token):
         raise InvalidRequest("Invalid Authorization")
     return AccessToken(token)
 
@@ -349,9 +277,3 @@ def _passed_on(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         if _TRACESTATE.fullmatch(tracestate := headers.get("tracestate", "")):
             passed.append(("tracestate", tracestate))
     return tuple(passed)
-
-
-def _encode(context: Mapping[str, Any]) -> str:
-    # Not as \u escapes: a context in another script must not outgrow the function's header limit.
-    text = json.dumps(context, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    return base64.b64encode(text.encode("utf-8")).decode("ascii")

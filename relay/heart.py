@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from dbos import DBOS
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from proxy.job_store import APPLICATION_VERSION, relays
+from proxy.job_store import APPLICATION_VERSION, insert_into, relays
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -78,8 +77,7 @@ class Heart:
             "pid": os.getpid(),
             "beat_at_s": time.time(),
         }
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(relays).values(row)
+        insert = insert_into(relays, self._engine).values(row)
         with self._engine.begin() as connection:
             connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
 

@@ -23,9 +23,9 @@ from proxy.errors import (
     SessionExpired,
     TokenRefused,
 )
+from proxy.forward import function_headers
 from proxy.logs import places
 from proxy.salesforce_names import PermissionSet
-from proxy.wire import function_headers
 from relay.outcome import LONGEST_RESPONSE, Outcome, record_path
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class JobRunner:
         return entry.state if entry else "gone"
 
     def deliver(self, job_id: str) -> str:
-        """Write a job's outcome to its record; return ``delivered``, ``dead`` or ``gone``."""
+        """Write a job's outcome to its record; return ``delivered`` or ``dead``."""
         entry = self._ledger.load(job_id)
         if entry:
             # The caller's Apex writes PENDING after the 201 and would overwrite a faster outcome.
@@ -152,7 +152,7 @@ class JobRunner:
                     self._give_up(job_id, f"not delivered in time: {error}")
                 else:
                     self._pause(next(pauses))
-        return entry.state if entry else "delivered"
+        return entry.state if entry else "delivered"  # its payload is gone then
 
     def write_once(self, entry: Entry, job_id: str, longest: int = LONGEST_RESPONSE) -> None:
         """Write the outcome, unless the record already holds it.

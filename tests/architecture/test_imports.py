@@ -25,7 +25,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs"}),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
     frozenset({"config", "wire"}),
-    frozenset({"identity", "jobs"}),
+    frozenset({"identity", "jobs", "forward"}),
     frozenset({"org_http", "job_store"}),
     frozenset({"org", "function_client"}),
     frozenset({"function_health"}),

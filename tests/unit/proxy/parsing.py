@@ -12,9 +12,7 @@ from tests.support.apex import (
 def parse(request: ApexRequest, expected_type: str | None = None) -> Invocation:
     """Parse as the route of the request does."""
     route_type = ASYNC if request.path == "/async" else SYNC
-    return parse_invocation(
-        request.by_lower_name, request.body, expected_type=expected_type or route_type
-    )
+    return parse_invocation(request.by_lower_name, expected_type=expected_type or route_type)
 
 
 def refusal_of(request: ApexRequest, expected_type: str | None = None) -> str:

@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 
 from proxy.caller import Caller
+from proxy.forward import function_headers
 from proxy.salesforce_names import OrgUrl
-from proxy.wire import ASYNC, SYNC, AccessToken, function_headers, parse_invocation
+from proxy.wire import ASYNC, SYNC, AccessToken, parse_invocation
 from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context
 
 MINTED = AccessToken("00Dxx0000006IYJ!minted")
@@ -20,7 +21,6 @@ def headers_for(request: ApexRequest) -> list[tuple[str, str]]:
     """Return what the function gets to see of the request."""
     invocation = parse_invocation(
         request.by_lower_name,
-        request.body,
         expected_type=ASYNC if request.path == "/async" else SYNC,
     )
     return function_headers(invocation, caller=CALLER, access_token=MINTED)

@@ -76,7 +76,7 @@ class World:
         identity = Identity(org_domain_url=request.pop("org_url", self.org_url))
         sent = apex_request(identity, asynchronous=asynchronous, **request)
         kind = ASYNC if asynchronous else SYNC
-        return parse_invocation(sent.by_lower_name, b"", expected_type=kind)
+        return parse_invocation(sent.by_lower_name, expected_type=kind)
 
     def read_body(self) -> bytes:
         """Give the payload, and note that it was asked for."""

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.caller import Caller
+from proxy.forward import function_headers
 from proxy.jobs import Job
 from proxy.salesforce_names import OrgUrl
-from proxy.wire import AccessToken, function_headers
+from proxy.wire import AccessToken
 from tests.support.apex import ADMIN, ASYNC_RECORD_ID, apex_request, decode_context
 from tests.unit.proxy.parsing import parse
 

@@ -8,15 +8,9 @@ from hypothesis import strategies as st
 
 from proxy.caller import Caller
 from proxy.errors import InvalidRequest
+from proxy.forward import function_headers
 from proxy.salesforce_names import OrgUrl
-from proxy.wire import (
-    ASYNC,
-    SYNC,
-    AccessToken,
-    Invocation,
-    function_headers,
-    parse_invocation,
-)
+from proxy.wire import ASYNC, SYNC, AccessToken, Invocation, parse_invocation
 from tests.support.apex import ADMIN, apex_request, decode_context, encode_context
 
 MINTED = AccessToken("00Dxx0000006IYJ!minted")
@@ -192,7 +186,7 @@ def test_any_request_is_refused_in_words_or_can_be_sent_on() -> None:
     @given(requests_of_nobody(), st.sampled_from([SYNC, ASYNC]))
     def check(headers: dict[str, str], expected_type: str) -> None:
         try:
-            invocation = parse_invocation(headers, b"{}", expected_type=expected_type)
+            invocation = parse_invocation(headers, expected_type=expected_type)
         except InvalidRequest as refusal:
             lengths.append(len(str(refusal)))
             outcomes["refused"] += 1
@@ -216,7 +210,7 @@ def test_any_text_in_any_header_is_refused_in_words() -> None:
     @given(st.dictionaries(st.sampled_from(_HEADER_NAMES), st.text(max_size=20)))
     def check(headers: dict[str, str]) -> None:
         try:
-            parse_invocation(headers, b"", expected_type=SYNC)
+            parse_invocation(headers, expected_type=SYNC)
         except InvalidRequest as refusal:
             seen.add(str(refusal))
 
@@ -244,6 +238,6 @@ def test_every_character_reaches_the_function() -> None:
         request = apex_request(function_context=invented, salesforce_context={"more": invented})
         headers = request.by_lower_name
         assert headers["ce-sfcontext"] == encode_context(decode_context(headers["ce-sfcontext"]))
-        require_good_function_headers(parse_invocation(headers, b"", expected_type=SYNC))
+        require_good_function_headers(parse_invocation(headers, expected_type=SYNC))
 
     check()
