@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from proxy.caller import Caller
-    from proxy.salesforce_names import OrgUrl
+    from proxy.salesforce_names import OrgUrl, PermissionSet
     from proxy.wire import AccessToken, Claims
 
 K = TypeVar("K", bound="Hashable")
@@ -42,16 +42,12 @@ class TokenKey:
     org_id: str
     user_id: str
     username: str
-    permission_sets: tuple[str, ...] = field(compare=False)
-    """API names, as spelled by the caller."""
+    permission_sets: tuple[PermissionSet, ...] = field(compare=False)
+    """As spelled by the caller, each once."""
+    permission_set_names: tuple[str, ...]
+    """The same in lower case, which is all that the org tells apart, and sorted."""
     audience: str
     consumer_key: str = field(repr=False)
-    permission_set_ids: tuple[str, ...] = field(init=False, repr=False)
-    """The same without case, which the org does not tell apart, and sorted."""
-
-    def __post_init__(self) -> None:
-        ids = tuple(sorted(name.lower() for name in self.permission_sets))
-        object.__setattr__(self, "permission_set_ids", ids)
 
 
 class Remembered(Generic[K, V]):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from proxy.assertion import audience_for, sign_assertion
 from proxy.errors import OrgUnavailable, SessionExpired
 from proxy.identity import Remembered, TokenKey
-from proxy.salesforce_names import PermissionSet
 from proxy.wire import AccessToken
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from proxy.config import Config
     from proxy.function_client import FunctionAnswer
     from proxy.org import OrgClient
+    from proxy.salesforce_names import PermissionSet
 
 _DEAD_SESSION: Final = b"INVALID_SESSION_ID"
 
@@ -45,17 +45,16 @@ class Tokens:
         )
 
     def key(self, caller: Caller, permission_sets: Iterable[PermissionSet]) -> TokenKey:
-        """Return what makes a token of ``caller`` with just these permission sets.
-
-        The org knows no case in API names, so one spelling of each is enough.
-        """
-        spelled = {wanted.api_name.lower(): wanted.api_name for wanted in permission_sets}
+        """Return what makes a token of ``caller`` with just these permission sets."""
+        by_name = {wanted.api_name.lower(): wanted for wanted in permission_sets}
+        names = tuple(sorted(by_name))
         return TokenKey(
             org_url=caller.org_url,
             org_id=caller.org_id,
             user_id=caller.user_id,
             username=caller.username,
-            permission_sets=tuple(spelled[name] for name in sorted(spelled)),
+            permission_sets=tuple(by_name[name] for name in names),
+            permission_set_names=names,
             audience=audience_for(caller.org_url, configured=self._config.audience),
             consumer_key=self._config.consumer_key,
         )
@@ -102,7 +101,7 @@ class Tokens:
             key=self._config.private_key,
         )
         token = self._org.mint(key.org_url, assertion, username=key.username, deadline=deadline)
-        if wanted := [PermissionSet.parse(name) for name in key.permission_sets]:
+        if wanted := key.permission_sets:
             self._org.activate(
                 key.org_url, token, wanted, api_version=api_version, deadline=deadline
             )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("relay")
 
 LIMIT_S: Final = 7.0
+LONGEST_DELAY_S: Final = 2.0
 AT_ONCE: Final = 16
 
 
@@ -39,6 +40,5 @@ def _tell(runner: JobRunner, ledger: Ledger, job_id: str) -> None:
         entry = ledger.load(job_id)
     if entry is None:
         return
-    # The Apex that writes PENDING after the 201 must not come after this.
-    time.sleep(max(0.0, min(2.0, entry.job.accepted_at_s + 2.0 - time.time())))
+    time.sleep(min(LONGEST_DELAY_S, runner.due_in_s(entry.job)))
     runner.write_once(entry, job_id)

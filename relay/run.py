@@ -129,11 +129,8 @@ class JobRunner:
 
     def deliver(self, job_id: str) -> str:
         """Write a job's outcome to its record; return ``delivered`` or ``dead``."""
-        entry = self._ledger.load(job_id)
-        if entry:
-            # The caller's Apex writes PENDING after the 201 and would overwrite a faster outcome.
-            due_s = entry.job.accepted_at_s + self._config.async_delivery_delay_s
-            self._pause(max(0.0, due_s - time.time()))
+        if entry := self._ledger.load(job_id):
+            self._pause(self.due_in_s(entry.job))
         pauses, longest = _pauses(LONGEST_ORG_PAUSE_S), LONGEST_RESPONSE
         while (entry := self._ledger.load(job_id)) and entry.state in {"answered", "delivering"}:
             try:
@@ -153,6 +150,14 @@ class JobRunner:
                 else:
                     self._pause(next(pauses))
         return entry.state if entry else "delivered"  # its payload is gone then
+
+    def due_in_s(self, job: Job) -> float:
+        """Return the seconds until a record may be written.
+
+        The caller's Apex writes PENDING after the 201 and would overwrite a faster outcome.
+        """
+        due_s = job.accepted_at_s + self._config.async_delivery_delay_s
+        return max(0.0, due_s - time.time())
 
     def write_once(self, entry: Entry, job_id: str, longest: int = LONGEST_RESPONSE) -> None:
         """Write the outcome, unless the record already holds it.
