@@ -8,11 +8,16 @@ Source: RFC 9112, sections 6.1 and 6.3; RFC 9110, section 7.2.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
+from waitress.buffers import OverflowableBuffer
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.receiver import ChunkedReceiver
-from waitress.utilities import BadRequest
+from waitress.utilities import BadRequest, Error
+
+log = structlog.get_logger("proxy")
 
 LONGEST_CHUNK_LINE: Final = 1024
 LONGEST_TRAILER: Final = 8 * 1024
@@ -24,6 +29,8 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
 
     chunked: bool
     body_rcv: Any
+    error: Any
+    _payload: PayloadBuffer | None = None
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse request line and header, and refuse what could be read in two ways.
@@ -38,10 +45,22 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         except ValueError as error:  # such as half of an IPv6 address, or a number without end
             raise ParsingError("The request line or a header makes no sense") from error
         self._refuse_ambiguity(_names(header_plus))
-        if self.chunked:
-            self.body_rcv = BoundedChunks(self.body_rcv.buf)
         if self.body_rcv is None:
             self.expect_continue = False  # waitress would wait for a body that never comes
+            return
+        self._payload = PayloadBuffer(self.adj.inbuf_overflow)
+        if self.chunked:
+            self.body_rcv = BoundedChunks(self._payload)
+        else:
+            self.body_rcv.buf = self._payload
+
+    def received(self, data: bytes) -> int:
+        """Take more of the request; return how many bytes of ``data`` belonged to it."""
+        consumed: int = super().received(data)
+        if self.completed and not self.error and self._payload and self._payload.lacks_room:
+            self.error = NoRoom("There is no room for the payload: try again in a moment")
+            log.error("no room for a payload", bytes=self.body_bytes_received)
+        return consumed
 
     def _refuse_ambiguity(self, names: list[bytes]) -> None:
         encodings = names.count(b"transfer-encoding")
@@ -53,6 +72,31 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("Only HTTP/1.0 and HTTP/1.1 are known")
         if not self.request_uri.startswith(("/", "http://", "https://")):
             raise ParsingError("The request line names no path")
+
+
+class NoRoom(Error):  # type: ignore[misc]
+    """The payload could not be kept until it was complete; nothing was started."""
+
+    code = 503
+    reason = HTTPStatus(503).phrase
+
+
+class PayloadBuffer(OverflowableBuffer):  # type: ignore[misc]
+    """Keeps a payload, a large one in a file; when the disk is full, takes the rest and drops it.
+
+    The rest must be taken: closing a connection with unread bytes would lose the answer too.
+    """
+
+    lacks_room = False
+
+    def append(self, data: bytes) -> None:
+        """Keep more of it, while there is room."""
+        if self.lacks_room:
+            return
+        try:
+            super().append(data)
+        except OSError:
+            self.lacks_room = True
 
 
 class BoundedChunks(ChunkedReceiver):  # type: ignore[misc]

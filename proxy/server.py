@@ -11,8 +11,8 @@ import waitress.server
 import waitress.task
 
 from proxy import extra_info
-from proxy.framing import RequestParser
-from proxy.web import JSON, error_body
+from proxy.framing import NoRoom, RequestParser
+from proxy.web import JSON, RETRY_AFTER_S, error_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,8 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
         """Write the answer and close the connection, on which nothing can be trusted any more."""
         error = self.request.error
         self.request.headers["CONNECTION"] = "close"  # or a wish to keep it would be granted too
-        body = error_body(error.code, error.reason, None)
+        ours = isinstance(error, NoRoom)  # waitress's texts may quote the request
+        body = error_body(error.code, error.body if ours else error.reason, None)
         self.status = f"{error.code} {error.reason}"
         told = extra_info.describe(request_id="n/a", source="n/a", status=error.code)
         self.response_headers += [
@@ -42,6 +43,8 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
             ("Content-Type", JSON),
             ("X-Extra-Info", told),
         ]
+        if error.code == 503:
+            self.response_headers.append(("Retry-After", str(RETRY_AFTER_S)))
         self.set_close_on_finish()
         self.write(body)
 

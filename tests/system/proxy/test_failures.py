@@ -1,5 +1,6 @@
 """What the caller sees when the org or the function fails, and what was started."""
 
+import resource
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from orgsim import Fault, SimulatedOrg
+from tests.support.apex import apex_request
 from tests.support.fake_function import FakeFunction, wait_for_calls
 from tests.support.proxy_process import ORG_ID, wait_until
 from tests.support.world import World, error_of, running_world
@@ -157,6 +159,30 @@ def test_proxy_that_is_full_refuses_and_stays_healthy(
     assert refused.headers["Retry-After"] == "2"
     assert health.status == 200
     assert statuses == [200, 200]
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_full_disk_is_503_and_nothing_was_started(world: World, framing: str) -> None:
+    """A large payload waits in a file: without room for it the caller is told to come back."""
+    request = apex_request(world.identity())
+    payload = b"x" * 3_000_000
+    body = payload if framing == "length" else iter([payload])
+    pid = world.proxy.process.pid
+    assert world.proxy.post("/sync", request.headers, b"{}").status == 200
+    # Files may not grow over this: the proxy gets an error from the disk as if it were full.
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+
+    answer = world.proxy.http.request(
+        "POST", f"{world.proxy.url}/sync", headers=request.headers, body=body, retries=False
+    )
+
+    assert answer.status == 503
+    assert error_of(answer) == "There is no room for the payload: try again in a moment"
+    assert answer.headers["Retry-After"] == "2"
+    assert len(world.function.received) == 1
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    assert world.proxy.post("/sync", request.headers, payload).status == 200
+    assert '"no room for a payload"' in world.proxy.log()
 
 
 def test_kept_connection_that_the_function_closed_is_not_used(world: World) -> None:
