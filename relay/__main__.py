@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
 
     from proxy.config import Config
 
+IMPATIENT: Final = 1
 BAD_SETTINGS: Final = 2
 POOL_SIZE: Final = 10
 LOCK_WAIT_S: Final = 30
 STORE_PAUSE_S: Final = 2.0
+WAKE_S: Final = 0.5
 GRACE_S: Final = 18.0
 """How long what is running may take to end; supervisord and Heroku kill a little later."""
 
@@ -62,8 +65,9 @@ def main() -> int:
 def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     log = structlog.get_logger("relay")
     stopping = threading.Event()
+    told_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda number, _: _note(number, told_to_stop))
     boot = new_boot()
     ledger = Ledger(engine, cipher, boot=boot)
     heart = Heart(config, engine, boot=boot)
@@ -78,7 +82,7 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         stopping=stopping,
         is_alive=heart.is_alive,
     )
-    if not _store_is_there(engine, stopping):
+    if not _store_is_there(engine, told_to_stop):
         return
     ledger.create_tables()
     heart.beat()
@@ -88,9 +92,17 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     sqlite = config.job_store_url.startswith("sqlite")
     survives = "process crashes" if sqlite else "dyno restarts"
     log.info("running jobs", relay=config.executor_id, accepted_jobs_survive=survives)
-    stopping.wait()
+    # In short waits: a signal that reaches another thread would not wake a long one.
+    while not told_to_stop:
+        time.sleep(WAKE_S)
+    stopping.set()
     try:
-        log.info("stopping", idle=runner.busy.wait_idle(GRACE_S))
+        log.info("stopping")
+        deadline = time.monotonic() + GRACE_S
+        while not (idle := runner.busy.wait_idle(WAKE_S)) and time.monotonic() < deadline:
+            pass
+        if not idle:
+            log.warning("calls are still running: the next relay tells how they ended")
         if sqlite and config.on_dyno:
             tell_the_org(runner, ledger)
         heart.end()
@@ -100,16 +112,26 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         os._exit(0)
 
 
-def _store_is_there(engine: sa.Engine, stopping: threading.Event) -> bool:
+def _note(number: int, told_to_stop: list[int]) -> None:
+    """Note a signal; told a second time, end at once: the store has every job.
+
+    It takes no lock, such as an Event's: the thread that it interrupts may hold that very one.
+    """
+    if told_to_stop:
+        os._exit(IMPATIENT)
+    told_to_stop.append(number)
+
+
+def _store_is_there(engine: sa.Engine, told_to_stop: list[int]) -> bool:
     """Wait for the store; False when the relay is told to stop before it answers."""
     log = structlog.get_logger("relay")
-    while not stopping.is_set():
+    while not told_to_stop:
         try:
             with engine.connect():
                 return True
         except SQLAlchemyError as error:
             log.warning("the job store can't be reached", error=type(error).__name__)
-        stopping.wait(STORE_PAUSE_S)
+        time.sleep(STORE_PAUSE_S)
     return False
 
 

@@ -190,6 +190,29 @@ def test_sigterm_lets_a_running_call_end(site: Site) -> None:
     assert [len(site.runs(c)) for c in (running, *waiting)] == [1] * 4
 
 
+def test_second_sigterm_does_not_wait(site: Site) -> None:
+    """Told twice, the relay leaves what runs: the next one tells how it ended."""
+    site.function.delay_s = HELD_S
+    running = site.send()
+    site.wait_for_run(running)
+    process = site.relay.process
+    assert process is not None
+    stops = site.relay.log().count('"stopping"')
+    process.terminate()
+    wait_until(lambda: site.relay.log().count('"stopping"') > stops, "the stop")
+    began = time.monotonic()
+
+    process.terminate()
+
+    assert process.wait(timeout=10) == 1
+    assert time.monotonic() - began < 5
+    site.release_function()
+    site.relay.kill()
+    site.relay.start()
+    assert site.outcome(running)["StatusCode__c"] == 503
+    assert len(site.runs(running)) == 1
+
+
 def test_sigterm_without_work_ends_at_once(site: Site) -> None:
     """Nothing to wait for."""
     began = time.monotonic()
