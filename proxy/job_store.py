@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,6 +94,8 @@ class JobStore:
     def __init__(self, engine: sa.Engine, cipher: Cipher) -> None:
         self._engine = engine
         self._cipher = cipher
+        # Threads of their own: no timeout of a driver bounds a server that is frozen, not dead.
+        self._workers = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="jobs")
 
     @functools.cached_property
     def _client(self) -> DBOSClient:
@@ -108,7 +111,7 @@ class JobStore:
         """Store ``job`` durably; one that is stored already stays as it is.
 
         Raises:
-            JobNotStored: it may not be there.
+            JobNotStored: it may not be there; it was not by `WAIT_S`.
         """
         row = {
             "id": job.job_id,
@@ -120,17 +123,21 @@ class JobStore:
             "changed_at_s": job.accepted_at_s,
             "payload": self._cipher.encrypt(job.to_bytes()),
         }
+        work = self._workers.submit(self._commit, row)
         try:
-            with self._engine.begin() as connection:
-                _bound_waiting(connection)
-                insert = insert_into(jobs, self._engine).values(row).on_conflict_do_nothing()
-                if connection.execute(
-                    insert.returning(jobs.c.id)
-                ).first():  # rowcount tells nothing here
-                    enqueue(self._client, connection, job.job_id)
-        except SQLAlchemyError as error:
+            work.result(timeout=WAIT_S)
+        except (SQLAlchemyError, TimeoutError) as error:
+            work.cancel()
             log.warning("job not stored", id=job.id, error=type(error).__name__)
             raise JobNotStored("The invocation could not be stored: try again") from error
+
+    def _commit(self, row: dict[str, Any]) -> None:
+        with self._engine.begin() as connection:
+            _bound_waiting(connection)
+            insert = insert_into(jobs, self._engine).values(row).on_conflict_do_nothing()
+            # What it returns tells whether it was new; rowcount tells nothing here.
+            if connection.execute(insert.returning(jobs.c.id)).first():
+                enqueue(self._client, connection, row["id"])
 
 
 def insert_into(table: sa.Table, engine: sa.Engine) -> sqlite.Insert | postgresql.Insert:
@@ -185,6 +192,9 @@ def create_engine(url: str, *, pool_size: int = POOL_SIZE, wait_s: int = WAIT_S)
         "connect_timeout": wait_s // 2,
         "prepare_threshold": None,
         "tcp_user_timeout": wait_s * 1000,
+        "keepalives_idle": 5 * wait_s,  # a host that vanished is found out in a minute
+        "keepalives_interval": wait_s,
+        "keepalives_count": 5,
     }
     return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, **common)
 

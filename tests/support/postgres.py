@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 
@@ -61,6 +62,23 @@ class PostgresServer:
             self.process.kill()
             self.process.wait()
         self.process = None
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all of its processes for the length of a block: nobody answers any more."""
+        assert self.process is not None
+        main = psutil.Process(self.process.pid)
+        main.suspend()
+        children = main.children(recursive=True)
+        try:
+            for child in children:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.suspend()
+            yield
+        finally:
+            for process in (*children, main):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def new_database(self) -> str:
         """Return the URL of an empty database, as Heroku writes it."""

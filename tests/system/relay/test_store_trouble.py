@@ -125,6 +125,32 @@ def test_locked_table(site: Site) -> None:
 
 
 @ON_POSTGRES
+def test_frozen_server(site: Site) -> None:
+    """A server that keeps its connections and answers nothing is a store that is away."""
+    identity = site.identity()
+    site.outcome(site.send(identity=identity))
+    assert site.store.server
+    took_s: list[float] = []
+
+    def send() -> None:
+        began = time.monotonic()
+        site.send(identity=identity, expected=503)
+        took_s.append(time.monotonic() - began)
+
+    with site.store.server.frozen():
+        crowd = [threading.Thread(target=send) for _ in range(12)]
+        for thread in crowd:
+            thread.start()
+        assert site.call_sync().status == 200
+        for thread in crowd:
+            thread.join()
+
+    assert len(took_s) == 12
+    assert max(took_s) < LIMIT_S
+    site.outcome(site.send(identity=identity), limit_s=30)
+
+
+@ON_POSTGRES
 def test_relay_waits_for_a_store_that_is_away_at_its_start(site: Site) -> None:
     """supervisord gives a program up that keeps ending: the relay waits for its store instead."""
     site.relay.kill()
