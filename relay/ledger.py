@@ -36,8 +36,10 @@ class Entry:
     """accepted, invoking, answered, delivering, delivered or dead."""
     attempts: int
     """How often the function was started."""
+    deliveries: int
+    """How often the outcome was sent to the org."""
     runner: str | None
-    """The process that started it last."""
+    """The process that called the function, or wrote the record, last."""
     outcome: Outcome | None
 
 
@@ -80,6 +82,7 @@ class Ledger:
             ),
             state=found.state,
             attempts=found.attempts,
+            deliveries=found.deliveries,
             runner=found.runner,
             outcome=Outcome.from_bytes(self._cipher.decrypt(stored)) if stored else None,
         )
@@ -107,10 +110,19 @@ class Ledger:
             status_code=outcome.status,
         )
 
-    def start_delivery(self, job_id: str) -> None:
-        """Note, before it is sent, that the org may have the outcome."""
-        self._move(
-            job_id, ("answered", "delivering"), "delivering", deliveries=jobs.c.deliveries + 1
+    def start_delivery(self, job_id: str, entry: Entry) -> bool:
+        """Note, before it is sent, that this process writes the record.
+
+        Returns:
+            False when the job has moved on since ``entry`` was loaded: another one may be writing.
+        """
+        return self._move(
+            job_id,
+            ("answered", "delivering"),
+            "delivering",
+            still=jobs.c.deliveries == entry.deliveries,
+            deliveries=entry.deliveries + 1,
+            runner=self.boot,
         )
 
     def delivered(self, job_id: str) -> None:
@@ -136,12 +148,22 @@ class Ledger:
         )
         return self._patiently(lambda c: c.execute(query).rowcount)
 
-    def _move(self, job_id: str, states: tuple[str, ...], state: str, **values: Any) -> bool:  # noqa: ANN401
+    def _move(
+        self,
+        job_id: str,
+        states: tuple[str, ...],
+        state: str,
+        *,
+        still: sa.ColumnElement[bool] | None = None,
+        **values: Any,  # noqa: ANN401 - columns
+    ) -> bool:
         query = (
             jobs.update()
             .where(jobs.c.id == job_id, jobs.c.state.in_(states))
             .values(state=state, changed_at_s=time.time(), **values)
         )
+        if still is not None:
+            query = query.where(still)
         return self._patiently(lambda c: c.execute(query).rowcount) == 1
 
     def _patiently(self, work: Callable[[sa.Connection], T]) -> T:

@@ -26,6 +26,7 @@ from proxy.errors import (
 from proxy.forward import function_headers
 from proxy.logs import places
 from proxy.salesforce_names import PermissionSet
+from relay.heart import DEAD_AFTER_S
 from relay.outcome import LONGEST_RESPONSE, Outcome, record_path
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_FUNCTION_PAUSE_S: Final = 3.0
 """A function that starts is back in seconds, and asking it costs nothing."""
 LONGEST_ORG_PAUSE_S: Final = 60.0
+LONGEST_WRITE_S: Final = DEAD_AFTER_S / 2
+"""A process that was frozen before its write sends none after that: another may have taken over."""
 _INTERRUPTED: Final = "The function was interrupted; it may have run, and was not run again"
 
 
@@ -133,6 +136,10 @@ class JobRunner:
             self._pause(self.due_in_s(entry.job))
         pauses, longest = _pauses(LONGEST_ORG_PAUSE_S), LONGEST_RESPONSE
         while (entry := self._ledger.load(job_id)) and entry.state in {"answered", "delivering"}:
+            if entry.state == "delivering" and self._is_alive(entry.runner):
+                # Another process writes the record, and may have got an answer by now.
+                self._pause(next(pauses))
+                continue
             try:
                 with self.busy:
                     self.write_once(entry, job_id, longest)
@@ -160,17 +167,17 @@ class JobRunner:
         return max(0.0, due_s - time.time())
 
     def write_once(self, entry: Entry, job_id: str, longest: int = LONGEST_RESPONSE) -> None:
-        """Write the outcome, unless the record already holds it.
+        """Write the outcome, unless the record already holds it or another process is at it.
 
         Raises:
             ProxyError: no token, or no org, for now or for ever.
             DeliveryError: the record can't be written.
         """
-        assert entry.outcome is not None  # noqa: S101 - there is none only before "answered"
-        job = entry.job
-        deadline = time.monotonic() + self._config.org_timeout_s
+        job, outcome = entry.job, entry.outcome
+        assert outcome is not None  # noqa: S101 - there is none only before "answered"
+        deadline = time.monotonic() + min(self._config.org_timeout_s, LONGEST_WRITE_S)
         key = self._token_key(job)
-        fields = entry.outcome.record_fields(job.namespace, longest=longest)
+        fields = outcome.record_fields(job.namespace, longest=longest)
         for again in (True, False):
             try:
                 token = self._tokens.lend(key, api_version=job.api_version, deadline=deadline)
@@ -182,7 +189,9 @@ class JobRunner:
                 # "delivering": an earlier write may have arrived. Each write starts the callback.
                 if entry.state == "delivering" and self._holds(job, token, fields, deadline):
                     break
-                self._ledger.start_delivery(job_id)
+                if not self._ledger.start_delivery(job_id, entry):
+                    return
+                entry = replace(entry, deliveries=entry.deliveries + 1)
                 path = record_path(job)
                 self._org.update_record(job.caller.org_url, token, path, fields, deadline=deadline)
                 break
@@ -191,7 +200,7 @@ class JobRunner:
                 if not again:
                     raise
         self._ledger.delivered(job_id)
-        log.info("delivered", id=job.id, record=job.record_id, status=entry.outcome.status)
+        log.info("delivered", id=job.id, record=job.record_id, status=outcome.status)
 
     def _attempt(self, entry: Entry, job_id: str) -> str:
         """Call the function once; return who was missing, ``org`` or ``function``, or nothing."""

@@ -82,7 +82,9 @@ class Store:
         if state in {"answered", "delivering", "delivered"}:
             self.ledger.answered(job_id, OUTCOME)
         if state in {"delivering", "delivered"}:
-            self.ledger.start_delivery(job_id)
+            entry = self.ledger.load(job_id)
+            assert entry
+            self.ledger.start_delivery(job_id, entry)
         if state == "delivered":
             self.ledger.delivered(job_id)
         if state == "dead":

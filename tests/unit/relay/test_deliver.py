@@ -13,6 +13,7 @@ from proxy.errors import (
     SessionExpired,
     TokenRefused,
 )
+from relay.heart import DEAD_AFTER_S
 from relay.outcome import Outcome, record_path
 from tests.unit.relay.outside import Scene, ScriptedOrg, parked, require_pauses, scene
 from tests.unit.relay.store import OUTCOME, Store, a_job
@@ -281,6 +282,57 @@ def test_that_it_is_being_written_is_kept_before_it_is_sent(store: Store) -> Non
     scene(store, org=Watching()).runner.deliver(job_id)
 
     assert seen == ["delivering"]
+
+
+def test_a_write_of_another_process_is_left_to_it(store: Store) -> None:
+    """While that lives; then the record is looked at, since the write may have arrived."""
+    job_id = store.put("delivering")
+    asked: list[str | None] = []
+
+    def is_alive(boot: str | None) -> bool:
+        asked.append(boot)
+        return len(asked) < 3
+
+    at = scene(store, org=ScriptedOrg(record=FIELDS), is_alive=is_alive)
+
+    assert at.runner.deliver(job_id) == "delivered"
+
+    assert asked == ["boot-1"] * 3
+    assert len(at.stopping.pauses) == 2
+    assert (len(at.org.read), at.org.written) == (1, [])
+
+
+def test_who_comes_second_leaves_the_write_to_the_first(store: Store) -> None:
+    """Two processes have loaded one job; whoever notes his write first makes it, alone."""
+    job_id = store.put("answered")
+    first = store.ledger.load(job_id)
+    assert first
+    second = scene(store)
+    store.ledger.start_delivery(job_id, first)
+
+    second.runner.write_once(first, job_id)
+
+    assert second.org.written == []
+    assert state_of(store, job_id) == "delivering"
+
+
+def test_a_process_that_was_frozen_writes_no_more(store: Store) -> None:
+    """After half the time that makes it dead to others, one of them may be writing."""
+    deadlines: list[float] = []
+
+    class Watching(ScriptedOrg):
+        """Notes how long a write may take."""
+
+        def update_record(self, *args: Any, deadline: float) -> None:  # noqa: ANN401 - as it is
+            """Note the deadline."""
+            deadlines.append(deadline - time.monotonic())
+            super().update_record(*args, deadline=deadline)
+
+    at = scene(store, org=Watching(), org_timeout_s=60.0)
+
+    at.runner.deliver(store.put("answered"))
+
+    assert 0 < deadlines[0] <= DEAD_AFTER_S / 2
 
 
 def test_a_stopping_relay_leaves_the_outcome(store: Store) -> None:

@@ -17,12 +17,28 @@ from tests.support.keys import rsa_key
 from tests.unit.relay.store import OUTCOME, STATES, UNFINISHED, Store, a_job
 
 OTHER = Outcome(status=500, extra_info="other", text="other")
+
+
+def entry_of(deliveries: int) -> Entry:
+    """Return an answered job whose outcome was sent so often."""
+    return Entry(
+        job=a_job(),
+        state="answered",
+        attempts=1,
+        deliveries=deliveries,
+        runner="boot-1",
+        outcome=OUTCOME,
+    )
+
+
 STEPS: dict[str, Callable[[Ledger, str], object]] = {
     "start_invocation": lambda ledger, job_id: ledger.start_invocation(job_id),
     "never_started": lambda ledger, job_id: ledger.never_started(job_id),
     "start_again": lambda ledger, job_id: ledger.start_again(job_id),
     "answered": lambda ledger, job_id: ledger.answered(job_id, OTHER),
-    "start_delivery": lambda ledger, job_id: ledger.start_delivery(job_id),
+    "start_delivery": lambda ledger, job_id: [
+        ledger.start_delivery(job_id, entry_of(deliveries)) for deliveries in (0, 1)
+    ],
     "delivered": lambda ledger, job_id: ledger.delivered(job_id),
     "dead": lambda ledger, job_id: ledger.dead(job_id, "why"),
 }
@@ -104,10 +120,22 @@ def test_writes_are_counted(store: Store) -> None:
     """A person sees how often the org was tried."""
     job_id = store.put("answered")
 
-    store.ledger.start_delivery(job_id)
-    store.ledger.start_delivery(job_id)
+    assert store.ledger.start_delivery(job_id, entry_of(0))
+    assert store.ledger.start_delivery(job_id, entry_of(1))
 
-    assert store.row(job_id)["deliveries"] == 2
+    row = store.row(job_id)
+    assert (row["deliveries"], row["runner"]) == (2, "boot-1")
+
+
+def test_one_of_two_processes_writes(store: Store) -> None:
+    """Both have loaded the same entry: the second one finds that the job has moved on."""
+    job_id = store.put("answered")
+    other = Ledger(store.engine, store.cipher, boot="boot-2")
+
+    assert store.ledger.start_delivery(job_id, entry_of(0))
+    assert not other.start_delivery(job_id, entry_of(0))
+
+    assert store.row(job_id)["runner"] == "boot-1"
 
 
 def test_what_was_accepted_is_loaded(store: Store) -> None:
@@ -116,12 +144,12 @@ def test_what_was_accepted_is_loaded(store: Store) -> None:
     store.accept(job)
 
     assert store.ledger.load(job.job_id) == Entry(
-        job=job, state="accepted", attempts=0, runner=None, outcome=None
+        job=job, state="accepted", attempts=0, deliveries=0, runner=None, outcome=None
     )
     store.ledger.start_invocation(job.job_id)
     store.ledger.answered(job.job_id, OUTCOME)
     assert store.ledger.load(job.job_id) == Entry(
-        job=job, state="answered", attempts=1, runner="boot-1", outcome=OUTCOME
+        job=job, state="answered", attempts=1, deliveries=0, runner="boot-1", outcome=OUTCOME
     )
     assert store.row(job.job_id)["status_code"] == 200
 
