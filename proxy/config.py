@@ -96,8 +96,8 @@ class Config:
     executor_id: str = "local"
     """Which relay this is (``ASYNC_EXECUTOR_ID``, else ``DYNO``, else the host's name)."""
 
-    on_dyno: bool = False
-    """Whether the disk dies with this container (``DYNO`` is set)."""
+    store_lasts: bool = True
+    """Whether the job store outlives this container (``DATABASE_URL``, else ``ASYNC_DB_LASTS``)."""
 
     processes: int = 1
     """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
@@ -144,7 +144,10 @@ def load_config(env: Mapping[str, str]) -> Config:
         async_delivery_hours=read.number("ASYNC_DELIVERY_HOURS", 24, low=0.001, high=240),
         async_keep_days=read.number("ASYNC_KEEP_DAYS", 7, low=0.01, high=365),
         executor_id=read.text("ASYNC_EXECUTOR_ID") or read.text("DYNO") or socket.gethostname(),
-        on_dyno=on_dyno,
+        store_lasts=(
+            read.choice("ASYNC_DB_LASTS", "NO" if on_dyno else "YES", ("YES", "NO")) == "YES"
+            or bool(read.text("DATABASE_URL"))
+        ),
         processes=read.whole("WEB_CONCURRENCY", 1, low=1, high=32),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )

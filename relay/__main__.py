@@ -103,7 +103,7 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
             pass
         if not idle:
             log.warning("calls are still running: the next relay tells how they ended")
-        if sqlite and config.on_dyno:
+        if not config.store_lasts:
             tell_the_org(runner, ledger)
         heart.end()
     finally:

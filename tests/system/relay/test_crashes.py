@@ -4,7 +4,7 @@ import time
 import pytest
 
 from orgsim import Fault
-from tests.support.proxy_process import wait_until
+from tests.support.proxy_process import free_port, wait_until
 from tests.system.relay.site import HELD_S, Call, Site
 
 
@@ -211,6 +211,26 @@ def test_second_sigterm_does_not_wait(site: Site) -> None:
     site.relay.start()
     assert site.outcome(running)["StatusCode__c"] == 503
     assert len(site.runs(running)) == 1
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True, scope="session")
+def test_store_that_dies_with_its_container_says_farewell(site: Site) -> None:
+    """Where nobody could take over, every record gets its ending before the relay ends."""
+    site.restart_relay(ASYNC_DB_LASTS="no", ASYNC_DELIVERY_DELAY_S="60")
+    answered = site.send()
+    site.wait_for_state(answered, "answered")
+    site.relay.kill()
+    site.relay.start(env={"FUNCTION_PORT": str(free_port())})
+    waiting = [site.send() for _ in range(2)]
+
+    assert site.relay.stop() == 0
+
+    assert site.record(answered).fields["Status__c"] == "SUCCESS"
+    for call in waiting:
+        assert site.runs(call) == []
+        assert site.record(call).fields["StatusCode__c"] == 503
+        assert "interrupted by a restart" in site.record(call).fields["Response__c"]
+    assert [site.record(call).patches for call in (answered, *waiting)] == [1, 1, 1]
 
 
 def test_sigterm_without_work_ends_at_once(site: Site) -> None:

@@ -51,7 +51,7 @@ def test_no_setting_of_it_is_needed() -> None:
     assert config.job_store_url == "sqlite:////tmp/functions-3000/async.sqlite3"
     assert config.async_keys == ()
     assert config.executor_id == socket.gethostname()
-    assert not config.on_dyno
+    assert config.store_lasts
 
 
 @pytest.mark.parametrize("end", [0, 1], ids=["lowest", "highest"])
@@ -180,15 +180,32 @@ def test_secrets_are_not_in_the_repr() -> None:
 def test_a_relay_is_called_by_its_dyno() -> None:
     """So that it takes up its own jobs after a restart; the operator may say another name."""
     assert load(DYNO="worker.2").executor_id == "worker.2"
-    assert load(DYNO="worker.2").on_dyno
     assert load(DYNO="worker.2", ASYNC_EXECUTOR_ID="mine").executor_id == "mine"
+
+
+@pytest.mark.parametrize(
+    ("lasts", "env"),
+    [
+        (True, {}),
+        (False, {"DYNO": "web.1"}),
+        (True, {"DYNO": "web.1", "DATABASE_URL": "postgres://u:p@h/n"}),
+        (True, {"DYNO": "web.1", "ASYNC_DB_LASTS": "yes"}),
+        (False, {"ASYNC_DB_LASTS": "no"}),
+    ],
+)
+def test_a_store_in_a_dyno_dies_with_it(lasts: bool, env: dict[str, str]) -> None:
+    """Unless it is a database, or the operator says what is so on his platform."""
+    assert load(**env).store_lasts == lasts
 
 
 def test_every_problem_is_told_at_once() -> None:
     """One restart mends them all."""
-    env = good_env(ASYNC_KEYS="x", DATABASE_URL="x", **dict.fromkeys(BOUNDS, "x"))
+    env = good_env(
+        ASYNC_KEYS="x", DATABASE_URL="x", ASYNC_DB_LASTS="x", **dict.fromkeys(BOUNDS, "x")
+    )
 
     assert {line.split()[0] for line in problems_of(env)} == {
+        "ASYNC_DB_LASTS",
         "ASYNC_KEYS",
         "DATABASE_URL",
         *BOUNDS,
