@@ -3,7 +3,9 @@
 import base64
 import contextlib
 import functools
+import itertools
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -57,12 +59,20 @@ def new_org() -> SimulatedOrg:
     return org
 
 
+_ports = itertools.cycle(random.sample(range(20_000, 32_000), 12_000))
+
+
 def free_port() -> int:
-    """Return a port that nobody listens on at this moment."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """Return a port that nobody listens on.
+
+    Tests run in several processes: each takes its own way through ports that no kernel gives to an
+    outgoing connection, so nobody else takes one before it is used.
+    """
+    while True:
+        port = next(_ports)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition: Callable[[], bool], what: str, *, limit_s: float = START_LIMIT_S) -> None:
@@ -87,6 +97,7 @@ def settings(*, org_url: str, port: int, function_port: int, **more: str) -> dic
         "ORG_DOMAIN_URL": org_url,
         "CONSUMER_KEY": CONSUMER_KEY,
         "ENCODED_PRIVATE_KEY": base64.b64encode(private_pem()).decode(),
+        "FUNCTION_HOLD_S": "0",  # what waits for a function that is down says so itself
         **more,
     }
 
@@ -147,6 +158,7 @@ def running_proxy(folder: Path, env: dict[str, str]) -> Iterator[ProxyProcess]:
             wait_until(lambda: _answers(proxy), f"the proxy's start ({log_path})")
             yield proxy
         finally:
+            http.clear()  # it waits a moment for idle connections
             process.terminate()
             try:
                 process.wait(timeout=15)
