@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-from typing import TYPE_CHECKING
+import threading
 
 import structlog
 
 from proxy.config import ConfigError, load_config
-
-if TYPE_CHECKING:
-    from types import FrameType
+from proxy.stop_signals import StopSignals
 
 BAD_SETTINGS = 2
 
@@ -36,14 +33,15 @@ def main() -> int:
         sys.stdout.write("proxy: the settings are complete\n")
         return 0
 
+    signals = StopSignals()
     # Imported late, so that wrong settings are told in a fraction of a second.
     from proxy.app import create_app  # noqa: PLC0415
     from proxy.logs import configure_logging  # noqa: PLC0415
     from proxy.server import create_server  # noqa: PLC0415
 
     configure_logging(config.log_level)
-    server = create_server(create_app(config), config)
-    signal.signal(signal.SIGTERM, _stop)
+    draining = threading.Event()
+    server = create_server(create_app(config, draining), config, draining=draining)
     structlog.get_logger("proxy").info(
         "listening",
         port=config.port,
@@ -51,12 +49,10 @@ def main() -> int:
         org=config.org_id,
         processes=config.processes,
     )
-    server.run()
-    return 0
-
-
-def _stop(_signum: int, _frame: FrameType | None) -> None:
-    sys.exit(0)  # waitress lets what is running finish for a few seconds
+    signals.listen(server.stop)
+    code = server.run()
+    sys.stdout.flush()
+    os._exit(code)  # threads that wait for an org or a store may not hold us: nobody waits for them
 
 
 if __name__ == "__main__":

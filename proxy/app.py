@@ -7,25 +7,46 @@ from typing import TYPE_CHECKING
 from proxy import web
 from proxy.at_rest import Cipher
 from proxy.function_client import FunctionClient
-from proxy.function_health import FunctionHealth
+from proxy.function_health import FunctionCare, FunctionHealth
+from proxy.function_restart import FunctionRestart
+from proxy.hold import Hold
 from proxy.invoke import Invoker
 from proxy.job_store import JobStore, create_engine
 from proxy.org import OrgClient
+from proxy.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    import threading
+
     import falcon
 
     from proxy.config import Config
 
 
-def create_app(config: Config) -> falcon.App[falcon.Request, falcon.Response]:
-    """Return the whole proxy as one WSGI app."""
+def create_app(
+    config: Config, draining: threading.Event
+) -> falcon.App[falcon.Request, falcon.Response]:
+    """Return the whole proxy as one WSGI app.
+
+    Args:
+        config: all settings.
+        draining: set once the process is told to stop.
+    """
     org = OrgClient(connections=config.max_inflight)
     function = FunctionClient(port=config.function_port, max_answer_bytes=config.max_body_bytes)
+    health = FunctionHealth(function)
+    care = FunctionCare(health, restart=_restart(config), start_s=config.function_start_s)
+    held = Hold(
+        function, hold_s=config.function_hold_s, draining=draining, why=care.why_unavailable
+    )
     cipher = Cipher(config.async_keys, private_key=config.private_key)
     jobs = JobStore(create_engine(config.job_store_url), cipher)
-    return web.create_app(
-        config,
-        invoker=Invoker(config, org=org, function=function, jobs=jobs),
-        health=FunctionHealth(function),
-    )
+    invoker = Invoker(config, org=org, function=held, jobs=jobs, draining=draining)
+    return web.create_app(config, invoker=invoker, health=health, care=care, draining=draining)
+
+
+def _restart(config: Config) -> FunctionRestart | None:
+    """Return who restarts the function; None without supervisord."""
+    if config.run_dir is None:
+        return None
+    return FunctionRestart(Supervisor(config.run_dir), config.run_dir)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxy.settings_reader import SettingsReader, read_private_key
@@ -60,6 +61,12 @@ class Config:
     function_timeout_s: float = 120.0
     """Longest time from arrival to answer of a synchronous call (``FUNCTION_TIMEOUT_S``)."""
 
+    function_hold_s: float = 5.0
+    """How long a synchronous call waits for a restarting function (``FUNCTION_HOLD_S``)."""
+
+    function_start_s: float = 60.0
+    """How long a function may take to start before it counts as hung (``FUNCTION_START_S``)."""
+
     threads: int = 128
     """Threads that answer requests (``PROXY_THREADS``)."""
 
@@ -99,6 +106,9 @@ class Config:
     store_lasts: bool = True
     """Whether the job store outlives this container (``DATABASE_URL``, else ``ASYNC_DB_LASTS``)."""
 
+    run_dir: Path | None = None
+    """Where supervisord's control socket is; None: nobody supervises us (``RUN_DIR``)."""
+
     processes: int = 1
     """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
 
@@ -132,6 +142,8 @@ def load_config(env: Mapping[str, str]) -> Config:
         function_timeout_s=read.number(
             "FUNCTION_TIMEOUT_S", 27 if on_dyno else 120, low=0.1, high=3600
         ),
+        function_hold_s=read.number("FUNCTION_HOLD_S", 5, low=0, high=60),
+        function_start_s=read.number("FUNCTION_START_S", 60, low=1, high=3600),
         threads=threads,
         max_inflight=read.whole("MAX_INFLIGHT", max(1, threads - 8), low=1, high=1000),
         max_body_bytes=read.whole("MAX_BODY_BYTES", 12 * 1024 * 1024, low=1024, high=256 * 1024**2),
@@ -148,6 +160,7 @@ def load_config(env: Mapping[str, str]) -> Config:
             read.choice("ASYNC_DB_LASTS", "NO" if on_dyno else "YES", ("YES", "NO")) == "YES"
             or bool(read.text("DATABASE_URL"))
         ),
+        run_dir=Path(run_dir) if (run_dir := read.text("RUN_DIR")) else None,
         processes=read.whole("WEB_CONCURRENCY", 1, low=1, high=32),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )

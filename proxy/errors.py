@@ -49,6 +49,10 @@ class ProxyFull(ProxyError):
     """Every place for a running invocation is taken. Nothing was started."""
 
 
+class ShuttingDown(ProxyError):
+    """This process is being stopped. Nothing was started."""
+
+
 class JobNotStored(ProxyError):
     """The job could not be stored durably, so nothing was promised."""
 

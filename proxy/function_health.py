@@ -1,17 +1,33 @@
-"""Is the function well? Asked by anyone, hence by one thread at a time."""
+"""Is the function well, and what if not? Asked by anyone, hence by few threads at a time."""
 
 from __future__ import annotations
 
+import functools
 import threading
+import time
 from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from proxy.function_restart import needs_restart
+from proxy.single_flight import SingleFlight
+from proxy.supervisor import SupervisorUnavailable
 
 if TYPE_CHECKING:
     from proxy.function_client import FunctionClient
+    from proxy.function_restart import FunctionRestart
+
+log = structlog.get_logger("proxy")
 
 TIMEOUT_S: Final = 2.0
 """A function that takes longer is not well."""
 PATIENCE_S: Final = 0.1
 """How long others wait for the answer that one of them is asking for."""
+RESTORE_S: Final = 25.0
+"""How long ``/healthcheck`` waits for a function that restarts; Heroku's router waits for 30 s."""
+RESTORE_PAUSE_S: Final = 0.25
+MOST_WAITING: Final = 4
+"""Threads that wait for a restart at once; whoever comes then is told that it is not well."""
 
 
 class FunctionHealth:
@@ -39,3 +55,62 @@ class FunctionHealth:
             return self._healthy
         finally:
             self._probing.release()
+
+
+class FunctionCare:
+    """Has supervisord restart a function that is not well, and tells why it is not.
+
+    Args:
+        health: who finds out.
+        restart: None when the proxy runs without supervisord, as in a debugger.
+        start_s: how long the function may take to start.
+    """
+
+    def __init__(
+        self, health: FunctionHealth, *, restart: FunctionRestart | None, start_s: float
+    ) -> None:
+        self._health = health
+        self._restart = restart
+        self._start_s = start_s
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
+        self._restores = SingleFlight[str, bool]()
+
+    def why_unavailable(self) -> str:
+        """Return in one sentence why the function takes no connection."""
+        if self._restart:
+            try:
+                return self._restart.program().why_unavailable()
+            except SupervisorUnavailable as error:
+                log.warning("supervisord can't be asked", reason=str(error))
+        return "The function does not take requests"
+
+    def restore(self) -> bool:
+        """Tell whether the function is well; if it is not, restart it and wait until it is."""
+        if self._health.is_healthy():
+            return True
+        if self._restart is None or not self._waiting.acquire(blocking=False):
+            return False
+        restart = self._restart
+        try:
+            return self._restores.join(
+                "function", lambda: self._restore(restart), timeout_s=RESTORE_S
+            )
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.release()
+
+    def _restore(self, restart: FunctionRestart) -> bool:
+        began = time.monotonic()
+        while not (healthy := self._health.is_healthy()):
+            silent_s = time.monotonic() - began
+            if silent_s > RESTORE_S:
+                break
+            try:
+                needed = functools.partial(needs_restart, start_s=self._start_s, silent_s=silent_s)
+                if needed(restart.program()):
+                    restart.restart(needed)
+            except SupervisorUnavailable as error:
+                log.warning("the function could not be restarted", reason=str(error))
+            time.sleep(RESTORE_PAUSE_S)
+        return healthy

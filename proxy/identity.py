@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import secrets
 import threading
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -15,6 +14,7 @@ from cachetools import TTLCache
 
 from proxy.errors import IdentityMismatch, OrgUnavailable
 from proxy.salesforce_names import to_18
+from proxy.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -65,7 +65,7 @@ class Remembered(Generic[K, V]):
         self._clock = clock
         self._lock = threading.Lock()
         self._values: TTLCache[K, V] = TTLCache(MOST_REMEMBERED, ttl_s, timer=clock)
-        self._flights: dict[K, Future[V]] = {}
+        self._loads = SingleFlight[K, V]()
 
     def get(self, key: K, load: Callable[[], V], *, deadline: float) -> V:
         """Return the value of ``key``, loading it at most once at a time.
@@ -76,32 +76,25 @@ class Remembered(Generic[K, V]):
         """
         if not self._ttl_s:
             return load()
-        with self._lock:
-            if (value := self._values.get(key)) is not None:
-                return value
-            flight = self._flights.get(key)
-            if leads := flight is None:
-                flight = self._flights[key] = Future()
-        if leads:
-            return self._lead(key, flight, load)
+        if (value := self._remembered(key)) is not None:
+            return value
+        timeout_s = deadline - self._clock()
         try:
-            return flight.result(timeout=max(0.0, deadline - self._clock()))
+            return self._loads.join(key, lambda: self._load(key, load), timeout_s=timeout_s)
         except TimeoutError as error:
             raise OrgUnavailable("The org did not answer in time") from error
 
-    def _lead(self, key: K, flight: Future[V], load: Callable[[], V]) -> V:
-        try:
-            value = load()
-        except BaseException as error:
-            with self._lock:
-                del self._flights[key]
-            flight.set_exception(error)
-            raise
+    def _load(self, key: K, load: Callable[[], V]) -> V:
+        if (value := self._remembered(key)) is not None:
+            return value  # another load ended just before this one
+        value = load()
         with self._lock:
-            del self._flights[key]
             self._values[key] = value
-        flight.set_result(value)
         return value
+
+    def _remembered(self, key: K) -> V | None:
+        with self._lock:
+            return self._values.get(key)
 
     def drop(self, key: K, value: V) -> None:
         """Forget ``value``, unless another one has taken its place meanwhile."""

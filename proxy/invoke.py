@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 from proxy.admission import Admission
 from proxy.caller import Caller
-from proxy.errors import OrgNotAllowed, PermissionSetNotAllowed
+from proxy.errors import OrgNotAllowed, PermissionSetNotAllowed, ShuttingDown
 from proxy.forward import function_headers
 from proxy.identity import CallerKeys, Remembered, require_same_identity
 from proxy.jobs import Job
+from proxy.repeats import Repeats, repeat_key
 from proxy.salesforce_names import parse_org_url
 from proxy.tokens import Clocks, Tokens
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from proxy.config import Config
-    from proxy.function_client import FunctionAnswer, FunctionClient
+    from proxy.function_client import FunctionAnswer
+    from proxy.hold import Hold
     from proxy.identity import TokenKey
     from proxy.job_store import JobStore
     from proxy.org import OrgClient
@@ -33,20 +36,23 @@ class Invoker:
         config: Config,
         *,
         org: OrgClient,
-        function: FunctionClient,
+        function: Hold,
         jobs: JobStore,
+        draining: threading.Event,
         clocks: Clocks | None = None,
     ) -> None:
         self._config = config
         self._org = org
         self._function = function
         self._jobs = jobs
+        self._draining = draining
         self._clocks = clocks or Clocks()
         self._caller_keys = CallerKeys()
         self._callers = Remembered[bytes, Caller](
             ttl_s=config.caller_cache_ttl_s, clock=self._clocks.monotonic
         )
         self._tokens = Tokens(config, org=org, clocks=self._clocks)
+        self._repeats = Repeats(clock=self._clocks.monotonic)
         # Some threads are left for health; strangers, who may be made up by the thousand, take no
         # place of a caller who is known.
         self._entrance = Admission(config.threads - max(1, config.threads // 32), wait_s=0)
@@ -69,10 +75,12 @@ class Invoker:
             caller = self._verify(invocation, arrived)
             with self._places.place():
                 key, token = self._lend_token(invocation, caller, arrived)
-                answer = self._function.invoke(
-                    function_headers(invocation, caller=caller, access_token=token),
-                    read_body(),
-                    deadline=arrived + self._config.function_timeout_s,
+                headers = function_headers(invocation, caller=caller, access_token=token)
+                body, deadline = read_body(), arrived + self._config.function_timeout_s
+                answer = self._repeats.run_once(
+                    repeat_key(invocation.id, caller, body),
+                    lambda: self._function.invoke(headers, body, deadline=deadline),
+                    deadline=deadline,
                 )
         self._tokens.forget_if_dead(key, token, answer)
         return answer
@@ -86,6 +94,9 @@ class Invoker:
         Raises:
             ProxyError: the step that failed; nothing was promised.
         """
+        if self._draining.is_set() and not self._config.store_lasts:
+            # The relay may have written its last outcome, and nobody takes over this store.
+            raise ShuttingDown("This instance is being stopped: try again in a moment")
         arrived = self._clocks.monotonic()
         with self._entrance.place():
             caller = self._verify(invocation, arrived)

@@ -11,10 +11,12 @@ import waitress.server
 import waitress.task
 
 from proxy import extra_info
+from proxy.drain import DrainingServer
 from proxy.framing import NoRoom, RequestParser
 from proxy.web import JSON, RETRY_AFTER_S, error_body
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from proxy.config import Config
@@ -49,17 +51,31 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+class DrainingTask(waitress.task.WSGITask):  # type: ignore[misc]
+    """Answers a request; the last one of its connection when the process drains."""
+
+    def build_response_header(self) -> bytes:
+        """Tell the client to come by another connection."""
+        if self.channel.server.draining.is_set():
+            self.request.headers["CONNECTION"] = "close"
+        header: bytes = super().build_response_header()
+        return header
+
+
 class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
     """One client connection."""
 
+    task_class = DrainingTask
     error_task_class = JsonErrorTask
     parser_class = RequestParser
 
 
-def create_server(app: Callable[..., Any], config: Config) -> Any:  # noqa: ANN401 - untyped library
+def create_server(
+    app: Callable[..., Any], config: Config, *, draining: threading.Event
+) -> DrainingServer:
     """Return waitress, listening; ``run()`` serves until the process is told to stop."""
     parts: dict[int, Any] = {}
-    server = waitress.server.create_server(
+    waitress.server.create_server(
         app,
         map=parts,
         sockets=listening_sockets(config.port),
@@ -77,7 +93,8 @@ def create_server(app: Callable[..., Any], config: Config) -> Any:  # noqa: ANN4
     for part in parts.values():
         if isinstance(part, waitress.server.TcpWSGIServer):
             part.channel_class = Channel
-    return server
+            part.draining = draining
+    return DrainingServer(parts, draining)
 
 
 def listening_sockets(port: int) -> list[socket.socket]:

@@ -18,9 +18,11 @@ from proxy.logs import places
 from proxy.wire import ASYNC, SYNC, parse_invocation
 
 if TYPE_CHECKING:
+    import threading
+
     from proxy.config import Config
     from proxy.function_client import FunctionAnswer
-    from proxy.function_health import FunctionHealth
+    from proxy.function_health import FunctionCare, FunctionHealth
     from proxy.invoke import Invoker
     from proxy.wire import Invocation
 
@@ -39,6 +41,7 @@ STATUS_OF: Final = MappingProxyType(
         errors.OrgUnavailable: 503,
         errors.SessionExpired: 503,
         errors.ProxyFull: 503,
+        errors.ShuttingDown: 503,
         errors.JobNotStored: 503,
         errors.FunctionUnavailable: 503,
         # Apex repeats 502, 503 and 504 by itself: only what may be repeated is one of them.
@@ -91,19 +94,19 @@ class AsyncResource:
 
 
 class HealthcheckResource:
-    """``/healthcheck``: is the function well, asked by someone who knows the org id."""
+    """``/healthcheck``: make sure that the function is well, for someone who knows the org id."""
 
-    def __init__(self, health: FunctionHealth, org_id: str) -> None:
-        self._health = health
+    def __init__(self, care: FunctionCare, org_id: str) -> None:
+        self._care = care
         self._org_id = org_id
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Answer 200 ``"OK"``, 401 without the org's id, 503 when the function is not well."""
+        """Answer 200 ``"OK"``, also after a restart; 401 without the org's id; 503 in vain."""
         given = req.get_header("x-org-id-18", default="")
         if not hmac.compare_digest(given.encode(), self._org_id.encode()):
             raise errors.CallerRejected("Unauthorized request")
-        if not self._health.is_healthy():
-            raise errors.FunctionUnavailable("The function does not answer")
+        if not self._care.restore():
+            raise errors.FunctionUnavailable(self._care.why_unavailable())
         resp.content_type = JSON
         resp.text = '"OK"'
 
@@ -122,12 +125,13 @@ class LivezResource:
 class ReadyzResource:
     """``GET /readyz``: this process may be sent invocations."""
 
-    def __init__(self, health: FunctionHealth) -> None:
+    def __init__(self, health: FunctionHealth, draining: threading.Event) -> None:
         self._health = health
+        self._draining = draining
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Answer 200 when the function answers, else 503."""
-        if not self._health.is_healthy():
+        """Answer 200 when the function answers and nobody told us to stop, else 503."""
+        if self._draining.is_set() or not self._health.is_healthy():
             raise errors.FunctionUnavailable("Not ready")
         resp.content_type = JSON
         resp.text = '"OK"'
@@ -146,16 +150,21 @@ class KnownMethods:
 
 
 def create_app(
-    config: Config, *, invoker: Invoker, health: FunctionHealth
+    config: Config,
+    *,
+    invoker: Invoker,
+    health: FunctionHealth,
+    care: FunctionCare,
+    draining: threading.Event,
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the WSGI app: routes and error handlers, nothing else."""
     app = falcon.App(middleware=[KnownMethods()])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_route("/sync", SyncResource(invoker, config.max_body_bytes))
     app.add_route("/async", AsyncResource(invoker, config.max_body_bytes))
-    app.add_route("/healthcheck", HealthcheckResource(health, config.org_id))
+    app.add_route("/healthcheck", HealthcheckResource(care, config.org_id))
     app.add_route("/livez", LivezResource())
-    app.add_route("/readyz", ReadyzResource(health))
+    app.add_route("/readyz", ReadyzResource(health, draining))
     app.add_error_handler(Exception, answer_bug)
     app.add_error_handler(falcon.HTTPError, answer_http_error)
     app.add_error_handler(errors.ProxyError, answer_proxy_error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ from proxy.function_client import FunctionClient
 from proxy.job_store import create_engine
 from proxy.logs import configure_logging
 from proxy.org import OrgClient
+from proxy.stop_signals import StopSignals
 from proxy.tokens import Clocks, Tokens
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
     from proxy.config import Config
 
-IMPATIENT: Final = 1
 BAD_SETTINGS: Final = 2
 POOL_SIZE: Final = 10
 LOCK_WAIT_S: Final = 30
 STORE_PAUSE_S: Final = 2.0
-WAKE_S: Final = 0.5
-GRACE_S: Final = 18.0
-"""How long what is running may take to end; supervisord and Heroku kill a little later."""
+GRACE_S: Final = 15.0
+"""How long what is running may take to end; a farewell to the org may follow before the kill."""
+LAST_ACCEPT_S: Final = 5.0
+"""A proxy that is told to stop at the same time may still be storing a job for so long."""
 
 
 def main() -> int:
@@ -65,9 +65,7 @@ def main() -> int:
 def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     log = structlog.get_logger("relay")
     stopping = threading.Event()
-    told_to_stop: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: _note(number, told_to_stop))
+    StopSignals().listen(stopping.set)
     boot = new_boot()
     ledger = Ledger(engine, cipher, boot=boot)
     heart = Heart(config, engine, boot=boot)
@@ -82,7 +80,7 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         stopping=stopping,
         is_alive=heart.is_alive,
     )
-    if not _store_is_there(engine, told_to_stop):
+    if not _store_is_there(engine, stopping):
         return
     ledger.create_tables()
     heart.beat()
@@ -92,18 +90,14 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     sqlite = config.job_store_url.startswith("sqlite")
     survives = "process crashes" if sqlite else "dyno restarts"
     log.info("running jobs", relay=config.executor_id, accepted_jobs_survive=survives)
-    # In short waits: a signal that reaches another thread would not wake a long one.
-    while not told_to_stop:
-        time.sleep(WAKE_S)
-    stopping.set()
+    stopping.wait()
     try:
         log.info("stopping")
-        deadline = time.monotonic() + GRACE_S
-        while not (idle := runner.busy.wait_idle(WAKE_S)) and time.monotonic() < deadline:
-            pass
-        if not idle:
+        began = time.monotonic()
+        if not runner.busy.wait_idle(GRACE_S):
             log.warning("calls are still running: the next relay tells how they ended")
         if not config.store_lasts:
+            time.sleep(max(0.0, LAST_ACCEPT_S - (time.monotonic() - began)))
             tell_the_org(runner, ledger)
         heart.end()
     finally:
@@ -112,26 +106,16 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         os._exit(0)
 
 
-def _note(number: int, told_to_stop: list[int]) -> None:
-    """Note a signal; told a second time, end at once: the store has every job.
-
-    It takes no lock, such as an Event's: the thread that it interrupts may hold that very one.
-    """
-    if told_to_stop:
-        os._exit(IMPATIENT)
-    told_to_stop.append(number)
-
-
-def _store_is_there(engine: sa.Engine, told_to_stop: list[int]) -> bool:
+def _store_is_there(engine: sa.Engine, stopping: threading.Event) -> bool:
     """Wait for the store; False when the relay is told to stop before it answers."""
     log = structlog.get_logger("relay")
-    while not told_to_stop:
+    while not stopping.is_set():
         try:
             with engine.connect():
                 return True
         except SQLAlchemyError as error:
             log.warning("the job store can't be reached", error=type(error).__name__)
-        time.sleep(STORE_PAUSE_S)
+        stopping.wait(STORE_PAUSE_S)
     return False
 
 

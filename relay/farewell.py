@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("relay")
 
-LIMIT_S: Final = 7.0
+LIMIT_S: Final = 6.0
 LONGEST_DELAY_S: Final = 2.0
 AT_ONCE: Final = 16
 

@@ -17,18 +17,21 @@ PARTS: dict[str, frozenset[str]] = {
     "function": frozenset({"salesforce_functions"}),
     "demo": frozenset(),
     "relay": frozenset({"proxy"}),
+    "watchdog": frozenset({"proxy"}),
 }
 NOT_PARTS = frozenset({"tests"})
 
 # A module imports from lines above its own.
 PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs"}),
+    frozenset({"single_flight", "supervisor", "drain", "stop_signals"}),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
+    frozenset({"function_restart"}),
     frozenset({"config", "wire"}),
     frozenset({"identity", "jobs", "forward"}),
     frozenset({"org_http", "job_store"}),
     frozenset({"org", "function_client"}),
-    frozenset({"function_health"}),
+    frozenset({"function_health", "hold", "repeats"}),
     frozenset({"tokens"}),
     frozenset({"invoke"}),
     frozenset({"web"}),
@@ -41,11 +44,11 @@ RESERVED: dict[str, frozenset[str]] = {
     "falcon": frozenset({"web", "app"}),
     "requests": frozenset({"org_http", "org_sockets"}),
     "urllib3": frozenset({"org_http", "org_sockets"}),
-    "tenacity": frozenset({"org_http"}),
-    "waitress": frozenset({"server", "framing"}),
+    "tenacity": frozenset({"org_http", "hold"}),
+    "waitress": frozenset({"server", "framing", "drain"}),
     "httptools": frozenset({"function_client"}),
     "jwt": frozenset({"assertion"}),
-    "cachetools": frozenset({"identity"}),
+    "cachetools": frozenset({"identity", "repeats"}),
     "dbos": frozenset({"job_store"}),
     "sqlalchemy": frozenset({"job_store"}),
 }
@@ -56,7 +59,7 @@ RESERVED_NAMES: dict[str, frozenset[str]] = {
     "os.getenv": frozenset({"__main__"}),
     "sys.exit": frozenset({"__main__"}),
     "sys.argv": frozenset({"__main__"}),
-    "os._exit": frozenset(),
+    "os._exit": frozenset({"__main__", "stop_signals"}),
 }
 
 

@@ -36,10 +36,9 @@ def test_ci_runs_the_second_command() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    """What ``proxy/config.py`` reads has a row in docs/configuration.md, and the reverse."""
-    source = "".join(
-        (ROOT / "proxy" / name).read_text() for name in ("config.py", "settings_reader.py")
-    )
+    """What our programs read has a row in docs/configuration.md, and the reverse."""
+    places = ("proxy/config.py", "proxy/settings_reader.py", "watchdog/__main__.py")
+    source = "".join((ROOT / place).read_text() for place in places)
     read = set(re.findall(r'"([A-Z][A-Z0-9_]{3,})"', source))
     read -= {*LOG_LEVELS, "DYNO"}
     page = (ROOT / "docs" / "configuration.md").read_text()

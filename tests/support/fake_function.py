@@ -82,7 +82,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def __init__(self, function: FakeFunction) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", function.port), _Handler)
         self.function = function
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
@@ -90,9 +90,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def fake_function() -> Iterator[FakeFunction]:
-    """Serve a `FakeFunction` for the length of a ``with`` block."""
-    function = FakeFunction()
+def fake_function(port: int = 0) -> Iterator[FakeFunction]:
+    """Serve a `FakeFunction` for the length of a ``with`` block; 0 is a free port."""
+    function = FakeFunction(port=port)
     with _Server(function) as server:
         function.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import urllib3
 
@@ -45,7 +46,13 @@ class World:
         self, identity: Identity | None = None, permission_sets: tuple[str, ...] = ()
     ) -> urllib3.BaseHTTPResponse:
         """Invoke the function synchronously; without an identity, as the admin."""
-        return self.send(apex_request(identity or self.identity(), permission_sets=permission_sets))
+        return self.send(
+            apex_request(
+                identity or self.identity(),
+                permission_sets=permission_sets,
+                headers={"ce-id": uuid4().hex},
+            )
+        )
 
     def org_requests(self) -> dict[str, int]:
         """Return how many requests the org has had, by endpoint."""

@@ -136,9 +136,9 @@ def test_two_proxies_share_one_port(tmp_path: Path) -> None:
     with _started(tmp_path, WEB_CONCURRENCY="2") as container:
         wait_until(
             lambda: (
-                [program["statename"] for program in container.status().values()] == ["RUNNING"] * 5
+                [program["statename"] for program in container.status().values()] == ["RUNNING"] * 6
             ),
-            "function, relay, two proxies and the keeper of their socket",
+            "function, relay, watchdog, two proxies and the keeper of their socket",
         )
 
         os.kill(container.status()["proxy_00"]["pid"], signal.SIGKILL)

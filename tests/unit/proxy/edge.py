@@ -1,6 +1,7 @@
 """The HTTP app in front of what a test says: in place of the invoker and of the function."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +17,7 @@ from tests.support.apex import ApexRequest, apex_request
 from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
-    from proxy.function_health import FunctionHealth
+    from proxy.function_health import FunctionCare, FunctionHealth
     from proxy.invoke import Invoker
 
 ORG_ID = "00Dxx0000006IYJEA2"
@@ -66,12 +67,27 @@ class Edge:
         """Be well or not, as told."""
         return self.healthy
 
+    restore = is_healthy
 
-def client_of(edge: Edge) -> TestClient:
+    def why_unavailable(self) -> str:
+        """Say the same each time."""
+        return "The function is starting"
+
+
+def client_of(edge: Edge, *, draining: bool = False) -> TestClient:
     """Return a client of the app in front of the edge."""
+    told = threading.Event()
+    if draining:
+        told.set()
     config = Config(org_id=ORG_ID, consumer_key="k", private_key=rsa_key(), max_body_bytes=MAX_BODY)
     return TestClient(
-        create_app(config, invoker=cast("Invoker", edge), health=cast("FunctionHealth", edge))
+        create_app(
+            config,
+            invoker=cast("Invoker", edge),
+            health=cast("FunctionHealth", edge),
+            care=cast("FunctionCare", edge),
+            draining=told,
+        )
     )
 
 

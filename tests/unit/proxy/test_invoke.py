@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from proxy.errors import (
     TokenRefused,
 )
 from proxy.function_client import FunctionClient
+from proxy.hold import Hold
 from proxy.invoke import Invoker
 from proxy.job_store import JobStore, jobs
 from proxy.jobs import Job
@@ -66,6 +68,7 @@ class World:
     invoker: Invoker
     org_url: str
     store: Store
+    draining: threading.Event
     steps: list[str]
     """What happened, in order; ``body`` when the payload was read."""
     answers: dict[str, bytes]
@@ -120,6 +123,7 @@ def world_of(folder: Path, *, function_port: int | None = None, **settings: Any)
         }
         config = Config(**wanted | settings)
         org = OrgClient(connections=4)
+        draining = threading.Event()
         function = FunctionClient(port=function_port or server.port, max_answer_bytes=10_000)
         closing.callback(org.close)
         closing.callback(function.close)
@@ -127,12 +131,14 @@ def world_of(folder: Path, *, function_port: int | None = None, **settings: Any)
             invoker=Invoker(
                 config,
                 org=org,
-                function=function,
+                function=Hold(function, hold_s=0, draining=draining, why=lambda: "It is away"),
                 jobs=JobStore(store.engine, store.cipher),
+                draining=draining,
                 clocks=Clocks(epoch=lambda: NOW_S),
             ),
             org_url=server.origin,
             store=store,
+            draining=draining,
             steps=steps,
             answers=answers,
             requests=server.requests,

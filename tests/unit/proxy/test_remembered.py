@@ -234,7 +234,7 @@ def test_memory_is_bounded() -> None:
     count = load.count
 
     assert len(remembered._values) == most
-    assert not remembered._flights
+    assert not remembered._loads._flights
     remembered.get(most + 99, load, deadline=NO_DEADLINE)
     assert load.count == count
     remembered.get(0, load, deadline=NO_DEADLINE)

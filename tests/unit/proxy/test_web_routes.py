@@ -155,7 +155,7 @@ def test_health_is_told_to_who_knows_the_org(method: str) -> None:
     ill = client_of(Edge(healthy=False)).simulate_request(method, "/healthcheck", headers=headers)
 
     assert (well.status_code, well.text) == (200, '"OK"')
-    require_error(ill, 503, "The function does not answer", request=None)
+    require_error(ill, 503, "The function is starting", request=None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""Holds a synchronous call while the function restarts, instead of failing it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    wait_random,
+)
+
+from proxy.errors import FunctionUnavailable
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from proxy.function_client import FunctionAnswer, FunctionClient
+
+PAUSES_S: Final = (0.05, 0.25)
+"""Between two looks; asking a closed port costs next to nothing."""
+
+
+class Hold:
+    """Calls the function as soon as it takes connections.
+
+    Args:
+        function: who is called. It is called once: a refused connection started nothing.
+        hold_s: how long a call waits; 0: not at all.
+        draining: once set, nobody waits for a function that may never come back.
+        why: says in one sentence why the function takes no connection.
+        clock: monotonic seconds, the one of the deadlines.
+    """
+
+    def __init__(
+        self,
+        function: FunctionClient,
+        *,
+        hold_s: float,
+        draining: threading.Event,
+        why: Callable[[], str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._function = function
+        self._hold_s = hold_s
+        self._draining = draining
+        self._why = why
+        self._clock = clock
+
+    def invoke(
+        self, headers: Sequence[tuple[str, str]], body: bytes, *, deadline: float
+    ) -> FunctionAnswer:
+        """Call the function once and return its answer, see `FunctionClient.invoke`.
+
+        Raises:
+            FunctionUnavailable: it took no connection for so long; it was not called.
+        """
+        held_until = min(deadline, self._clock() + self._hold_s)
+
+        waiting = Retrying(
+            retry=retry_if_exception_type(FunctionUnavailable),
+            stop=lambda _: self._draining.is_set() or self._clock() >= held_until,
+            wait=wait_random(*PAUSES_S),
+            sleep=sleep_using_event(self._draining),
+            reraise=True,
+        )
+        try:
+            return waiting(self._function.invoke, headers, body, deadline=deadline)
+        except FunctionUnavailable as error:
+            raise FunctionUnavailable(self._why()) from error

@@ -1,0 +1,47 @@
+"""Being told to stop: once for each who tells. Told twice by the same, the process ends at once.
+
+A dyno signals all of its processes, and supervisord, which is one of them, signals each again: that
+is one stop. A person who says it twice means it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+IMPATIENT: Final = 1
+
+
+class StopSignals:
+    """Takes SIGTERM and SIGINT for the whole process, in a thread of its own.
+
+    A handler would interrupt some thread that may hold any lock, and would not know the sender.
+    To be made before any other thread, which would get the signals otherwise.
+    """
+
+    def __init__(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+    def listen(self, stop: Callable[[], None]) -> None:
+        """Call ``stop`` at the first signal, and end the process when one comes again."""
+        threading.Thread(target=self._take, args=(stop,), name="signals", daemon=True).start()
+
+    def _take(self, stop: Callable[[], None]) -> None:
+        told: Counter[tuple[int, bool]] = Counter()
+        while True:
+            came = signal.sigwaitinfo(SIGNALS)
+            source = came.si_signo, came.si_pid == os.getppid()
+            told[source] += 1
+            if told[source] > 1:
+                sys.stdout.flush()
+                os._exit(IMPATIENT)
+            if told.total() == 1:
+                stop()
