@@ -9,6 +9,7 @@ BIN := .venv/bin
 SOURCES := demo function orgsim proxy relay salesforce_functions tests watchdog
 T ?=
 K ?=
+ARGS ?=
 
 .PHONY: help
 help: ## list the targets
@@ -48,6 +49,10 @@ types: setup ## mypy --strict
 .PHONY: test
 test: setup ## all tests with coverage; T=path and K=name narrow them
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),--cov --cov-report=term)
+
+.PHONY: chaos
+chaos: setup ## accept 5,000 jobs per store while everything is killed (8 minutes); ARGS="--jobs 500 --store sqlite"
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: format
 format: setup ## let ruff rewrite what it can

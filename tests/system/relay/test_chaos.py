@@ -1,0 +1,25 @@
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.run import run
+from tests.chaos.stage import STORES
+from tests.chaos.weather import TROUBLES
+
+JOBS = 500
+SEED = 3
+LIMIT_S = 100
+
+
+@pytest.mark.timeout(300)  # a busy machine; otherwise it takes well below a minute
+@pytest.mark.parametrize("store", STORES)
+def test_no_accepted_job_is_lost(store: str, tmp_path: Path) -> None:
+    """Whatever is killed, and whatever the org throws: one run, one write, one outcome each."""
+    report = run(
+        store, jobs=JOBS, seed=SEED, folder=tmp_path, limit_s=LIMIT_S, tell=lambda *_: None
+    )
+
+    assert report.problems == [], f"seed {SEED}, logs in {tmp_path}"
+    assert set(report.killed) == {"relay", "proxy", "function", "everything"}
+    assert set(report.thrown) == {trouble.name for trouble in TROUBLES}
+    assert bool(report.restarts) == (store == "postgres")
