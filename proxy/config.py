@@ -112,6 +112,9 @@ class Config:
     processes: int = 1
     """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
 
+    metrics_token: str = field(default="", repr=False)
+    """Who has it may read ``/metrics``; empty: nobody may (``METRICS_TOKEN``)."""
+
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR (``LOG_LEVEL``)."""
 
@@ -162,6 +165,7 @@ def load_config(env: Mapping[str, str]) -> Config:
         ),
         run_dir=Path(run_dir) if (run_dir := read.text("RUN_DIR")) else None,
         processes=read.whole("WEB_CONCURRENCY", 1, low=1, high=32),
+        metrics_token=read.token("METRICS_TOKEN"),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )
     if settings.port == settings.function_port and read.was_good("PORT", "FUNCTION_PORT"):

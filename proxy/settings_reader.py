@@ -94,6 +94,14 @@ class SettingsReader:
             return default
         return text
 
+    def token(self, name: str) -> str:
+        """Return a secret that nobody guesses, or nothing; messages quote nothing of it."""
+        text = self.text(name)
+        if text and not re.fullmatch(r"[!-~]{16,512}", text):
+            self.problem(name, "must have 16 or more characters: `openssl rand -hex 32` makes one")
+            return ""
+        return text
+
     def audience(self, name: str) -> str | None:
         """Return a URL, if there is one."""
         text = self.text(name)

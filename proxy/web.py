@@ -15,6 +15,7 @@ import structlog
 
 from proxy import errors, extra_info
 from proxy.logs import places
+from proxy.metrics import CONTENT_TYPE, Metrics
 from proxy.wire import ASYNC, SYNC, parse_invocation
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ STATUS_OF: Final = MappingProxyType(
     }
 )
 RETRY_AFTER_S: Final = 2
+KINDS: Final = MappingProxyType({"/sync": "sync", "/async": "async"})
 JSON: Final = "application/json; charset=utf-8"
 
 _ONE_LINE: Final = re.compile(r"[ -~]{1,256}")
@@ -137,6 +139,44 @@ class ReadyzResource:
         resp.text = '"OK"'
 
 
+class MetricsResource:
+    """``GET /metrics``, for who has the token; without one configured there is no such route."""
+
+    def __init__(self, metrics: Metrics, token: str) -> None:
+        self._metrics = metrics
+        self._expected = f"Bearer {token}".encode()
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Answer with Prometheus's text, or 401."""
+        given = req.get_header("Authorization", default="")
+        if not hmac.compare_digest(given.encode(), self._expected):
+            raise errors.CallerRejected("Unauthorized request")
+        resp.content_type = CONTENT_TYPE
+        resp.data = self._metrics.text()
+
+
+class Measured:
+    """Counts what arrives at the two routes of invocations, and its answers."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Note that an invocation has arrived."""
+        if req.method == "POST" and (kind := KINDS.get(req.path)):
+            req.context.started = time.monotonic()
+            self._metrics.arrived(kind)
+
+    def process_response(
+        self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool
+    ) -> None:
+        """Count its answer."""
+        if started := getattr(req.context, "started", None):
+            self._metrics.answered(
+                KINDS[req.path], status=str(resp.status)[:3], seconds=time.monotonic() - started
+            )
+
+
 class KnownMethods:
     """Refuses methods that Falcon does not know, and its own answer to OPTIONS, with 405."""
 
@@ -158,13 +198,17 @@ def create_app(
     draining: threading.Event,
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the WSGI app: routes and error handlers, nothing else."""
-    app = falcon.App(middleware=[KnownMethods()])
+    metrics = Metrics()
+    middleware: list[Any] = [Measured(metrics), KnownMethods()]
+    app = falcon.App(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
     app.add_route("/sync", SyncResource(invoker, config.max_body_bytes))
     app.add_route("/async", AsyncResource(invoker, config.max_body_bytes))
     app.add_route("/healthcheck", HealthcheckResource(care, config.org_id))
     app.add_route("/livez", LivezResource())
     app.add_route("/readyz", ReadyzResource(health, draining))
+    if config.metrics_token:
+        app.add_route("/metrics", MetricsResource(metrics, config.metrics_token))
     app.add_error_handler(Exception, answer_bug)
     app.add_error_handler(falcon.HTTPError, answer_http_error)
     app.add_error_handler(errors.ProxyError, answer_proxy_error)

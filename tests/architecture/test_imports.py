@@ -24,7 +24,7 @@ NOT_PARTS = frozenset({"tests"})
 # A module imports from lines above its own.
 PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs"}),
-    frozenset({"single_flight", "supervisor", "drain", "stop_signals"}),
+    frozenset({"metrics", "single_flight", "supervisor", "drain", "stop_signals"}),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
     frozenset({"function_restart"}),
     frozenset({"config", "wire"}),
@@ -47,6 +47,7 @@ RESERVED: dict[str, frozenset[str]] = {
     "tenacity": frozenset({"org_http", "hold"}),
     "waitress": frozenset({"server", "framing", "drain"}),
     "httptools": frozenset({"function_client"}),
+    "prometheus_client": frozenset({"metrics"}),
     "jwt": frozenset({"assertion"}),
     "cachetools": frozenset({"identity", "repeats"}),
     "dbos": frozenset({"job_store"}),

@@ -74,12 +74,18 @@ class Edge:
         return "The function is starting"
 
 
-def client_of(edge: Edge, *, draining: bool = False) -> TestClient:
+def client_of(edge: Edge, *, draining: bool = False, metrics_token: str = "") -> TestClient:
     """Return a client of the app in front of the edge."""
     told = threading.Event()
     if draining:
         told.set()
-    config = Config(org_id=ORG_ID, consumer_key="k", private_key=rsa_key(), max_body_bytes=MAX_BODY)
+    config = Config(
+        org_id=ORG_ID,
+        consumer_key="k",
+        private_key=rsa_key(),
+        max_body_bytes=MAX_BODY,
+        metrics_token=metrics_token,
+    )
     return TestClient(
         create_app(
             config,
