@@ -14,6 +14,8 @@ import waitress.channel
 import waitress.server
 from waitress import wasyncore
 
+from proxy.crowd import to_close
+
 if TYPE_CHECKING:
     import threading
 
@@ -24,6 +26,8 @@ GRACE_S: Final = 22.0
 LINGER_S: Final = 1.0
 """How long an idle connection stays open: a request may be on its way on it."""
 LOOP_S: Final = 0.5
+LOOK_S: Final = 0.5
+"""How often connections are looked through for those whose clients have had their time."""
 CUT_OFF: Final = 1
 
 
@@ -45,8 +49,13 @@ class DrainingServer:
 
     def run(self) -> int:
         """Serve until `stop` is called, then drain; return the exit code."""
+        looked = time.monotonic()
         while not self._told:
             self._loop(LOOP_S)
+            if time.monotonic() - looked >= LOOK_S:  # not at every event: it looks at everyone
+                looked = time.monotonic()
+                for channel in to_close(self._channels(), now_s=time.time()):
+                    channel.will_close = True
         return self._drain()
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ Source: RFC 9112, sections 6.1 and 6.3; RFC 9110, section 7.2.
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -31,6 +32,11 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     body_rcv: Any
     error: Any
     _payload: PayloadBuffer | None = None
+
+    def __init__(self, adj: Any) -> None:  # noqa: ANN401 - waitress's settings
+        super().__init__(adj)
+        self.began_s = time.time()
+        """When its first byte came; seconds since 1970."""
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse request line and header, and refuse what could be read in two ways.

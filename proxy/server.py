@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from proxy.config import Config
 
 BACKLOG: Final = 1024
-MOST_CONNECTIONS: Final = 1000
+MOST_CONNECTIONS: Final = 2000
+"""None is taken beyond that, see also `proxy.crowd`."""
 MOST_HEADER_BYTES: Final = 128 * 1024
 """Two contexts of 32 KiB, a token, and the rest."""
 CHANNEL_TIMEOUT_S: Final = 120

@@ -24,9 +24,9 @@ NOT_PARTS = frozenset({"tests"})
 # A module imports from lines above its own.
 PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs"}),
-    frozenset({"metrics", "single_flight", "supervisor", "drain", "stop_signals"}),
+    frozenset({"metrics", "single_flight", "supervisor", "crowd", "stop_signals"}),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
-    frozenset({"function_restart"}),
+    frozenset({"function_restart", "drain"}),
     frozenset({"config", "wire"}),
     frozenset({"identity", "jobs", "forward"}),
     frozenset({"org_http", "job_store"}),
