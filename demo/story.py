@@ -12,14 +12,16 @@ import requests
 from rich.table import Table
 
 from demo.apex import FUNCTION, request_headers
-from demo.stack import ADMIN, JOE, ORG_ID, PERMISSION_SET
+from demo.stack import ADMIN, JOE, PERMISSION_SET
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from demo.stack import Stack
 
-PAYLOAD: Final = {"name": "Ada"}
+PAYLOAD: Final = {"name": "Ada", "company": "Acme"}
+OF_THE_FUNCTION: Final = {"query", "composite"}
+"""The org's endpoints that the sample function uses; the others are for the proxy."""
 CALL_LIMIT_S: Final = 30
 
 
@@ -31,7 +33,9 @@ class Call:
     answer: object
     took_ms: float
     org_calls: dict[str, int]
-    """Requests that the org received meanwhile, by endpoint."""
+    """Requests that the org received meanwhile from the proxy, by endpoint."""
+    function_calls: dict[str, int]
+    """Those it received from the function."""
 
 
 def tell(stack: Stack, console: Console) -> bool:
@@ -61,17 +65,21 @@ def tell(stack: Stack, console: Console) -> bool:
 
 
 def _problems(first: Call, second: Call, forged: Call) -> list[str]:
-    expected_caller = {"orgId": ORG_ID, "username": ADMIN[0]}
     told = first.answer if isinstance(first.answer, dict) else {}
+    told_again = second.answer if isinstance(second.answer, dict) else {}
+    contact = told.get("contactId")
     checks = {
         f"the first call answered {first.status}, not 200": first.status == 200,
-        "the function was not told who calls": told.get("calledBy") == expected_caller,
+        "the function was not told who calls": told.get("calledBy") == ADMIN[0],
+        "the function made no contact": bool(contact) and told.get("isNew") is True,
         f"the first call cost {first.org_calls}, not three org calls": first.org_calls
         == {"userinfo": 1, "token": 1, "activate": 1},
         f"the second call answered {second.status}, not 200": second.status == 200,
         f"the second call cost {second.org_calls}, not none": not second.org_calls,
+        "the second call did not find that contact": told_again.get("contactId") == contact,
         f"the forged call answered {forged.status}, not 403": forged.status == 403,
         "the forged call got a token minted": "token" not in forged.org_calls,
+        "the forged call reached the function": not forged.function_calls,
     }
     return [problem for problem, held in checks.items() if not held]
 
@@ -106,7 +114,7 @@ def _call_asynchronously(stack: Stack, console: Console, token: str) -> dict[str
         record = _finished_record(stack, made["id"])
     took_s = time.monotonic() - accepted
     table.add_row("  record", f"PENDING, then {record.get('Status__c')} after {took_s:.1f} s")
-    table.add_row("  response", _one_line(record.get("Response__c")))
+    table.add_row("  response", str(record.get("Response__c")).replace("[", "\\["))
     console.print(table)
     console.print()
     return record
@@ -159,11 +167,13 @@ def _call(stack: Stack, headers: dict[str, str]) -> Call:
         took_ms = (time.perf_counter() - started) * 1000
     after = _org_requests(stack)
     spent = {name: count - before.get(name, 0) for name, count in after.items()}
+    spent = {name: count for name, count in spent.items() if count}
     return Call(
         status=response.status_code,
         answer=response.json(),
         took_ms=took_ms,
-        org_calls={name: count for name, count in spent.items() if count},
+        org_calls={name: n for name, n in spent.items() if name not in OF_THE_FUNCTION},
+        function_calls={name: n for name, n in spent.items() if name in OF_THE_FUNCTION},
     )
 
 
@@ -185,18 +195,23 @@ def _introduce(stack: Stack, console: Console) -> None:
 
 def _show(console: Console, title: str, call: Call, *, who: str) -> None:
     color = "green" if call.status == 200 else "yellow"
-    cost = ", ".join(call.org_calls) if call.org_calls else "none"
     table = Table.grid(padding=(0, 3))
     table.add_row("  function", FUNCTION)
     table.add_row("  caller", who)
     table.add_row("  permission set", PERMISSION_SET)
     table.add_row("  payload", json.dumps(PAYLOAD))
     table.add_row("  answer", f"[{color}]{call.status}[/] {_one_line(call.answer)}")
-    table.add_row("  org calls", f"{sum(call.org_calls.values())} ({cost})")
+    table.add_row("  org calls", _count(call.org_calls))
+    if call.function_calls:
+        table.add_row("  the function's", _count(call.function_calls))
     table.add_row("  took", f"{call.took_ms:.1f} ms")
     console.print(f"[bold]{title}[/]")
     console.print(table)
     console.print()
+
+
+def _count(calls: dict[str, int]) -> str:
+    return f"{sum(calls.values())} ({', '.join(calls) or 'none'})"
 
 
 def _one_line(answer: object) -> str:

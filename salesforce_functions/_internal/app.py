@@ -1,28 +1,32 @@
 """The ASGI application: one HTTP request in, one JSON answer out."""
 
+import os
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
-import orjson
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from salesforce_functions._internal.call import Caller, make_caller
+from salesforce_functions._internal.answer import (
+    Response,
+    answer_of,
+    blame_caller,
+    blame_runtime,
+    healthy,
+)
+from salesforce_functions._internal.call import Caller, Outcome
 from salesforce_functions._internal.cloud_event import (
     CloudEventError,
     SalesforceCloudEvent,
     parse_cloud_event,
 )
-from salesforce_functions._internal.extra_info import (
-    ExtraInfo,
-    describe,
-    format_stack,
-    hide,
-    printable,
-)
 from salesforce_functions._internal.function_loader import Function
-from salesforce_functions._internal.log import TRACEBACK, get_logger
-from salesforce_functions._internal.return_value import to_json
+from salesforce_functions._internal.log import get_logger
+from salesforce_functions._internal.loop_watch import watched_loop
+from salesforce_functions._internal.settings import Settings
+from salesforce_functions._internal.time_limit import time_limit
 from salesforce_functions.context import Context, Org, User
 from salesforce_functions.data_api import DataAPI
 from salesforce_functions.data_api._session import SharedSession
@@ -34,80 +38,64 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 """An application as https://asgi.readthedocs.io/en/latest/specs/www.html describes it."""
 
-# Apex repeats a call that was answered by 502, 503 or 504. So what a function does wrong is
-# always 500, and 503 means that the function's code was not at fault.
-_BAD_REQUEST: Final = 400
-_FUNCTION_ERROR: Final = 500
-_INTERNAL_ERROR: Final = 503
-
-_RAISED: Final = "Exception occurred while executing function"
-_NOT_JSON: Final = "Function return value can't be serialized"
+END_WITHIN_S: Final = 1
+"""How long the end of the process may be held up by calls that were answered long ago."""
 
 _logger = get_logger()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Response:
-    """An answer, ready to be sent."""
-
-    status: int
-    """The HTTP status."""
-
-    body: bytes
-    """The content."""
-
-    headers: tuple[tuple[bytes, bytes], ...]
-    """Headers besides the content's length, names in lower case."""
 
 
 class _ClientGone(Exception):
     """The caller hung up before its request was complete: nobody is left to answer."""
 
 
-def create_app(function: Function, *, api_version: str) -> App:
+def create_app(
+    function: Function, *, api_version: str, project_path: Path, settings: Settings
+) -> App:
     """Make the application that serves one function.
 
     Args:
         function: What is called.
         api_version: Version of the org's REST API that it was written for; whatever version the
             caller names, the function's queries were written for this one.
+        project_path: The directory of its project, without symbolic links.
+        settings: How it is served.
     """
-    call = make_caller(function)
+    call = Caller(function, project_path)
     session = SharedSession()
 
-    def context_of(cloud_event: SalesforceCloudEvent) -> Context:
-        return _context_of(cloud_event, api_version, session)
+    async def invoke(cloud_event: SalesforceCloudEvent) -> Outcome:
+        limit = time_limit(cloud_event, settings, now=datetime.now(UTC))
+        context = _context_of(cloud_event, api_version, session)
+        return await call(_event_of(cloud_event), context, limit)
+
+    async def live(receive: Receive, send: Send) -> None:
+        """Live from the server's start to its end, which is when all invocations are answered."""
+        await receive()
+        session.start()
+        with watched_loop(settings.blocked_warning_s, project_path, call.running_ids):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await session.close()
+        _leave(call.left_behind)
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(session, receive, send)
+            await live(receive, send)
             return
         try:
-            response = _refuse(scope) or await _answer(
-                call, context_of, _headers_of(scope), receive
-            )
+            response = _refuse(scope) or await _answer(invoke, _headers_of(scope), receive)
         except _ClientGone:
             return
         except Exception as error:  # noqa: BLE001  # the border: a bug of ours is answered, too
-            response = _blame_runtime(error)
+            response = blame_runtime(error)
         await _send(send, response)
 
     return app
 
 
-async def _live(session: SharedSession, receive: Receive, send: Send) -> None:
-    """Live from the server's start to its end, which is when all invocations are answered."""
-    await receive()
-    session.start()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await session.close()
-    await send({"type": "lifespan.shutdown.complete"})
-
-
 async def _answer(
-    call: Caller,
-    context_of: Callable[[SalesforceCloudEvent], Context],
+    invoke: Callable[[SalesforceCloudEvent], Awaitable[Outcome]],
     headers: dict[str, str],
     receive: Receive,
 ) -> Response:
@@ -116,34 +104,28 @@ async def _answer(
     clear_contextvars()
 
     if headers.get("x-health-check", "").lower() == "true":
-        return _respond(b'"OK"', ExtraInfo(status_code=200))
+        return healthy()
 
     body = await _read(receive)
     try:
         cloud_event = parse_cloud_event(headers, body)
     except CloudEventError as error:
-        return _blame_caller(error)
+        return blame_caller(error)
 
     bind_contextvars(invocationId=cloud_event.id)
 
-    outcome = await call(_event_of(cloud_event), context_of(cloud_event))
-    if outcome.error is not None:
-        return _blame_function(_RAISED, outcome.error, cloud_event, outcome.elapsed_ms)
+    return answer_of(await invoke(cloud_event), cloud_event)
 
-    try:
-        content = to_json(outcome.value)
-    except Exception as error:  # noqa: BLE001  # TypeError, or what a value's own code raises
-        return _blame_function(_NOT_JSON, error, cloud_event, outcome.elapsed_ms)
 
-    return _respond(
-        content,
-        ExtraInfo(
-            status_code=200,
-            request_id=cloud_event.id,
-            source=cloud_event.source,
-            exec_time_ms=outcome.elapsed_ms,
-        ),
-    )
+def _leave(left_behind: int) -> None:
+    """Let the process end although calls that took too long may never do."""
+    if left_behind:
+        _logger.warning(
+            "Calls that took too long still run; they end with the process", count=left_behind
+        )
+        end = threading.Timer(END_WITHIN_S, os._exit, [0])
+        end.daemon = True
+        end.start()
 
 
 def _refuse(scope: MutableMapping[str, Any]) -> Response | None:
@@ -208,49 +190,6 @@ def _context_of(
         user=user,
     )
     return Context(org=org)
-
-
-def _blame_caller(error: CloudEventError) -> Response:
-    message = f"Couldn't parse CloudEvent: {error}"
-    _logger.error(message)
-    return _respond_error(message, ExtraInfo(status_code=_BAD_REQUEST, error=error))
-
-
-def _blame_function(
-    problem: str, error: BaseException, cloud_event: SalesforceCloudEvent, elapsed_ms: int
-) -> Response:
-    """Answer and log what the function did wrong, without the token it may have quoted."""
-    token = cloud_event.access_token
-    message = hide(f"{problem}: {describe(error)}", token)
-    # A value that has no JSON fails in the runtime: those frames would tell its author nothing.
-    in_function = problem == _RAISED
-    trace = {TRACEBACK: format_stack(error, secret=token)} if in_function else {}
-    _logger.error(message, **trace)
-    info = ExtraInfo(
-        status_code=_FUNCTION_ERROR,
-        request_id=cloud_event.id,
-        source=cloud_event.source,
-        exec_time_ms=elapsed_ms,
-        error=error,
-        is_function_error=True,
-        secret=token,
-    )
-    return _respond_error(message, info)
-
-
-def _blame_runtime(error: Exception) -> Response:
-    message = f"Internal error: {describe(error)}"
-    _logger.error(message, exc_info=error)
-    return _respond_error(message, ExtraInfo(status_code=_INTERNAL_ERROR, error=error))
-
-
-def _respond_error(message: str, info: ExtraInfo) -> Response:
-    return _respond(orjson.dumps(printable(message)), info)
-
-
-def _respond(content: bytes, info: ExtraInfo) -> Response:
-    headers = ((b"content-type", b"application/json"), (b"x-extra-info", info.encode()))
-    return Response(status=info.status_code, body=content, headers=headers)
 
 
 async def _send(send: Send, response: Response) -> None:

@@ -1,19 +1,23 @@
 """Call the user's function so that nothing it does can take the answer away."""
 
 import asyncio
-import contextvars
+import contextlib
 import inspect
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from salesforce_functions._internal.function_loader import Function
+from salesforce_functions._internal.threads import NotStopped, ThreadedFunction
+from salesforce_functions._internal.time_limit import TimeLimit, TookTooLong
 from salesforce_functions.context import Context
 from salesforce_functions.invocation_event import InvocationEvent
 
-THREADS: Final = 32
-"""How many calls of a plain ``def function`` run at once in a worker; more of them wait."""
+GRACE_S: Final = 1.0
+"""How long a function that was cancelled may clean up before its caller is answered anyhow."""
+
+_Result = tuple[Any, BaseException | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,43 +28,59 @@ class Outcome:
     """What the function returned."""
 
     error: BaseException | None = None
-    """What the function raised."""
+    """What the function raised, or `TookTooLong`."""
 
     elapsed_ms: int = 0
     """How long it ran, in milliseconds, rounded."""
 
 
-def make_caller(function: Function) -> "Caller":
-    """Choose how a function is called: on the event loop, or on threads when it is not async."""
-    if inspect.iscoroutinefunction(function):
-        return Caller(function)
-    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
-    return Caller(_on_threads(function, pool))
-
-
 class Caller:
     """Calls one function and turns whatever happens into an `Outcome`."""
 
-    def __init__(self, function: Function) -> None:
-        self._function = function
+    def __init__(self, function: Function, project_path: Path) -> None:
+        """Choose how a function is called: on the event loop, or on threads when it is not async.
 
-    async def __call__(self, event: InvocationEvent[Any], context: Context) -> Outcome:
+        Args:
+            function: What is called.
+            project_path: The directory of its project.
+        """
+        is_async = inspect.iscoroutinefunction(function)
+        self._threaded = None if is_async else ThreadedFunction(function, project_path)
+        self._function = self._threaded or function
+        self._running: dict[asyncio.Task[_Result], str] = {}
+        self._left_behind: set[asyncio.Task[_Result]] = set()
+
+    async def __call__(
+        self, event: InvocationEvent[Any], context: Context, limit: TimeLimit | None = None
+    ) -> Outcome:
         """Call the function.
 
         It runs in a task of its own: one that cancels its task, on purpose or by accident, would
         otherwise cancel the sending of its answer.
         """
+        if limit is not None and limit.left_s <= 0:
+            text = f"The function was not called, for it cannot finish {limit.name}."
+            return Outcome(error=TookTooLong(text))
         started_ns = time.perf_counter_ns()
         task = asyncio.create_task(self._run(event, context))
-        await asyncio.wait({task})
-        # Cancelled only if it asked for that and then returned without another `await`.
-        value, error = (None, asyncio.CancelledError()) if task.cancelled() else task.result()
+        self._running[task] = event.id
+        task.add_done_callback(self._running.pop)
+        value, error = await self._result(task, limit)
         elapsed_ms = round((time.perf_counter_ns() - started_ns) / 1_000_000)
         return Outcome(value=value, error=error, elapsed_ms=elapsed_ms)
 
-    async def _run(
-        self, event: InvocationEvent[Any], context: Context
-    ) -> tuple[Any, BaseException | None]:
+    def running_ids(self, loop: asyncio.AbstractEventLoop) -> list[str]:
+        """Return the id of the invocation that holds a loop, or of all that may; on any thread."""
+        task: Any = asyncio.current_task(loop)
+        mine = self._running.get(task)
+        return list(self._running.values()) if mine is None else [mine]
+
+    @property
+    def left_behind(self) -> int:
+        """How many calls still run although their callers have been answered."""
+        return len(self._left_behind) + (self._threaded.left_behind if self._threaded else 0)
+
+    async def _run(self, event: InvocationEvent[Any], context: Context) -> _Result:
         try:
             return await self._function(event, context), None
         # SystemExit and KeyboardInterrupt that leave a task end the event loop and with it
@@ -68,26 +88,34 @@ class Caller:
         except BaseException as error:  # noqa: BLE001
             return None, error
 
+    async def _result(self, task: asyncio.Task[_Result], limit: TimeLimit | None) -> _Result:
+        if limit is None:
+            with contextlib.suppress(asyncio.CancelledError):
+                return await task  # cheaper than `asyncio.wait`
+            return _result_of(task)
+        done, _ = await asyncio.wait({task}, timeout=limit.left_s)
+        return _result_of(task) if done else (None, await self._stop(task, limit))
 
-def _on_threads(function: Function, pool: ThreadPoolExecutor) -> Function:
-    async def call(event: InvocationEvent[Any], context: Context) -> object:
-        # The copy carries the id for log lines into the thread.
-        run = contextvars.copy_context().run
-        loop = asyncio.get_running_loop()
-        value, error = await loop.run_in_executor(pool, run, _catch, function, event, context)
-        if error is not None:
-            raise error
-        # A decorator that is not async itself hands out what the async function under it made.
-        return await value if inspect.isawaitable(value) else value
+    async def _stop(self, task: asyncio.Task[_Result], limit: TimeLimit) -> TookTooLong:
+        """Cancel a call and tell what became of it; what it returns from now on is not used."""
+        task.cancel()
+        await asyncio.wait({task}, timeout=GRACE_S)
+        fate, cause = "and was cancelled", None
+        if not task.done():
+            self._left_behind.add(task)
+            task.add_done_callback(self._left_behind.discard)
+            fate = "and goes on although it was cancelled"
+        else:
+            _, cause = _result_of(task)  # its traceback shows where the function was
+            fate = cause.fate if isinstance(cause, NotStopped) else fate
+        error = TookTooLong(
+            f"The function did not finish {limit.name} {fate}."
+            f" Let it do less at a time, {limit.advice}."
+        )
+        error.__cause__ = cause
+        return error
 
-    return call
 
-
-def _catch(
-    function: Function, event: InvocationEvent[Any], context: Context
-) -> tuple[Any, BaseException | None]:
-    # Errors travel as values: a future cannot hold StopIteration, the caller would wait forever.
-    try:
-        return function(event, context), None
-    except BaseException as error:  # noqa: BLE001
-        return None, error
+def _result_of(task: asyncio.Task[_Result]) -> _Result:
+    # Cancelled only if it asked for that and then returned without another `await`.
+    return (None, asyncio.CancelledError()) if task.cancelled() else task.result()

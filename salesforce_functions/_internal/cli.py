@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -10,10 +11,13 @@ from types import FrameType
 
 from salesforce_functions._internal.function_loader import LoadFunctionError, load_function
 from salesforce_functions._internal.log import prepare_stdout
+from salesforce_functions._internal.new_project import FILES, NewProjectError, create_project
 from salesforce_functions._internal.project import ProjectError, load_project
 from salesforce_functions._internal.release import VERSION
+from salesforce_functions._internal.requirements import Requirements, RequirementsError
 
 _PROGRAM = "sf-functions-python"
+_COMMANDS = "{check,new,requirements,serve,version}"
 _MAX_PORT = 65535
 
 
@@ -31,24 +35,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     prepare_stdout()
-    match arguments.command:
-        case "version":
-            print(VERSION)  # noqa: T201
-            return 0
-        case "check":
-            return _check(arguments.project_path)
-        case _:
-            return _serve(arguments)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    return run(arguments)
 
 
-def _check(project_path: Path) -> int:
+def _version(_: argparse.Namespace) -> int:
+    print(VERSION)  # noqa: T201
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
     try:
-        load_project(project_path)
-        load_function(project_path)
+        load_project(arguments.project_path)
+        load_function(arguments.project_path)
     except (ProjectError, LoadFunctionError) as error:
         print(f"Function failed validation: {error}", file=sys.stderr)  # noqa: T201
         return 1
     print("Function passed validation.")  # noqa: T201
+    return 0
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    try:
+        create_project(arguments.project_path)
+    except NewProjectError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    folder = shlex.quote(str(arguments.project_path))
+    print(f"Created {', '.join(FILES)} in {folder}.")  # noqa: T201
+    print(f"Serve it: {_PROGRAM} serve {folder}")  # noqa: T201
+    print(f"Test it:  cd {folder} && python -m pytest")  # noqa: T201
+    return 0
+
+
+def _requirements(arguments: argparse.Namespace) -> int:
+    try:
+        requirements = Requirements(arguments.project_path)
+    except RequirementsError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    sys.stderr.writelines(f"{notice}\n" for notice in requirements.notices)
+    sys.stdout.writelines(f"{line}\n" for line in requirements.lines)
     return 0
 
 
@@ -79,17 +106,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM, description="Run Salesforce Functions in Python.", allow_abbrev=False
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{check,serve,version}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_COMMANDS)
 
-    check = commands.add_parser("check", help="check that a function can be loaded")
-    serve = commands.add_parser("serve", help="serve a function over HTTP")
-    commands.add_parser("version", help="print the version")
-
-    for command in (check, serve):
+    for name, run, text in (
+        ("check", _check, "check that a function can be loaded"),
+        ("new", _new, "make a project to start from"),
+        ("requirements", _requirements, "print what a function needs besides the runtime"),
+        ("serve", _serve, "serve a function over HTTP"),
+        ("version", _version, "print the version"),
+    ):
+        command = commands.add_parser(name, help=text)
         command.allow_abbrev = False
-        command.add_argument(
-            "project_path", metavar="project-path", type=Path, help="directory of the function"
-        )
+        command.set_defaults(run=run)
+        if run is not _version:
+            command.add_argument(
+                "project_path", metavar="project-path", type=Path, help="directory of the function"
+            )
+    serve = commands.choices["serve"]
     serve.add_argument("--host", default="localhost", help="address to listen on (%(default)s)")
     serve.add_argument(
         "-p", "--port", type=_number(0, _MAX_PORT), default=8080, help="port (%(default)s)"

@@ -3,8 +3,8 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any, Final, Self
 
 import orjson
 
@@ -71,6 +71,9 @@ class SalesforceCloudEvent:
     request_id: str
     """``requestId`` of ``ce-sffncontext``; `id` when there is none (Apex sends none)."""
 
+    deadline: datetime | None
+    """``deadline`` of ``ce-sffncontext``, with a time zone: when the caller stops waiting."""
+
     access_token: str = field(repr=False)
     """Opens the org's API to the function; empty when the caller gave ``null``. A secret."""
 
@@ -97,7 +100,8 @@ def parse_cloud_event(headers: Mapping[str, str], body: bytes) -> SalesforceClou
     event_type = _required(headers, "ce-type")
     time = _parse_time(headers.get("ce-time"))
     user_context = _parse_sfcontext(_required(headers, "ce-sfcontext"))
-    request_id, access_token = _parse_sffncontext(_required(headers, "ce-sffncontext"))
+    function_context = _Fields.decoded("sffncontext", _required(headers, "ce-sffncontext"))
+    function_context.value("accessToken")  # must be there, but null is a call without an org
     return SalesforceCloudEvent(
         id=event_id,
         source=source,
@@ -105,8 +109,9 @@ def parse_cloud_event(headers: Mapping[str, str], body: bytes) -> SalesforceClou
         time=time,
         data=data,
         user_context=user_context,
-        request_id=event_id if request_id is None else request_id,
-        access_token=access_token,
+        request_id=function_context.optional_string("requestId") or event_id,
+        deadline=_parse_deadline(function_context.optional_string("deadline")),
+        access_token=function_context.optional_string("accessToken") or "",
     )
 
 
@@ -142,7 +147,7 @@ def _parse_time(value: str | None) -> datetime | None:
 
 
 def _parse_sfcontext(header: str) -> UserContext:
-    context = _Fields("sfcontext", _decode("sfcontext", header))
+    context = _Fields.decoded("sfcontext", header)
     # Nothing needs these two, but a context without them was not made by Salesforce.
     context.value("apiVersion")
     context.value("payloadVersion")
@@ -157,11 +162,15 @@ def _parse_sfcontext(header: str) -> UserContext:
     )
 
 
-def _parse_sffncontext(header: str) -> tuple[str | None, str]:
-    """Return the request id, if there is one, and the access token."""
-    context = _Fields("sffncontext", _decode("sffncontext", header))
-    context.value("accessToken")  # must be there, but may be null: a call without an org
-    return context.optional_string("requestId"), context.optional_string("accessToken") or ""
+def _parse_deadline(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        deadline = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise CloudEventError(f"Unable to parse deadline: {error}") from error
+    # Its definition says UTC; a writer who relies on that may leave the zone out.
+    return deadline if deadline.tzinfo else deadline.replace(tzinfo=UTC)
 
 
 def _decode(name: str, header: str) -> object:
@@ -188,6 +197,11 @@ class _Fields:
             subject = f"'{within}'" if within else "it"
             raise self._unexpected(f"{subject} must be an object", fields)
         self._fields = fields
+
+    @classmethod
+    def decoded(cls, name: str, header: str) -> Self:
+        """Read a context header: base64 of a JSON object."""
+        return cls(name, _decode(name, header))
 
     def value(self, key: str) -> object:
         """Return any value that is there, also ``null``."""

@@ -1,5 +1,6 @@
 """Serve a function over HTTP, in this process or in several workers."""
 
+import os
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ from salesforce_functions._internal.app import create_app
 from salesforce_functions._internal.function_loader import LoadFunctionError, load_function
 from salesforce_functions._internal.listener import listen
 from salesforce_functions._internal.project import ProjectError, load_project
+from salesforce_functions._internal.settings import SettingsError, load_settings
 from salesforce_functions._internal.workers import run_workers
 
 KEEP_ALIVE_S: Final = 65
@@ -20,6 +22,9 @@ them up sooner than that, or it may send a request into one that is just being c
 
 EXIT_PORT: Final = 1
 """Exit code when the port cannot be used."""
+
+EXIT_SETTINGS: Final = 2
+"""Exit code when an environment variable makes no sense."""
 
 EXIT_FUNCTION: Final = 3
 """Exit code when the function cannot be loaded."""
@@ -49,6 +54,10 @@ def serve(project_path: Path, *, host: str, port: int, workers: int) -> int:
         The exit code; 0 after a signal.
     """
     try:
+        settings = load_settings(os.environ)
+    except SettingsError as error:
+        return _fail(EXIT_SETTINGS, str(error))
+    try:
         project = load_project(project_path)
         # Loaded here also when workers load it again: a function that cannot be loaded ends this
         # process, instead of workers that die one after the other.
@@ -62,7 +71,12 @@ def serve(project_path: Path, *, host: str, port: int, workers: int) -> int:
     print(f"Listening on {host} port {sockets[0].getsockname()[1]}", file=sys.stderr)  # noqa: T201
     if workers > 1:
         return run_workers(project_path, sockets, workers, _SETTINGS)
-    app = create_app(function, api_version=project.salesforce_api_version)
+    app = create_app(
+        function,
+        api_version=project.salesforce_api_version,
+        project_path=project_path.resolve(),
+        settings=settings,
+    )
     return _run(uvicorn.Server(uvicorn.Config(app, **_SETTINGS)), sockets)
 
 
@@ -70,9 +84,11 @@ def _run(server: uvicorn.Server, sockets: list[socket.socket]) -> int:
     # Uvicorn handles these only from its first moment to its last, and then raises them again
     # under the handlers it found. With its own in place before, a signal is never missed, and the
     # end of the process is an ordinary one: exit code 0, `atexit` of the function's libraries.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, server.handle_exit)
+    signal.signal(signal.SIGTERM, server.handle_exit)
+    before = signal.signal(signal.SIGINT, server.handle_exit)
     server.run(sockets)
+    # Who keeps pressing Ctrl-C does not want to wait for the thread of a plain function either.
+    signal.signal(signal.SIGINT, before)
     return 0
 
 

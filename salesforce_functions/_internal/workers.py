@@ -20,6 +20,7 @@ from salesforce_functions._internal.app import App, create_app
 from salesforce_functions._internal.function_loader import LoadFunctionError, load_function
 from salesforce_functions._internal.log import prepare_stdout
 from salesforce_functions._internal.project import ProjectError, load_project
+from salesforce_functions._internal.settings import load_settings
 
 MAX_DEATHS: Final = 5
 """So many deaths of workers within `DEATHS_WITHIN_S` seconds end the server: whoever started it
@@ -57,11 +58,17 @@ def create_worker_app(project_path: Path) -> App:
     prepare_stdout()
     try:
         version = load_project(project_path).salesforce_api_version
-        return create_app(load_function(project_path), api_version=version)
+        function = load_function(project_path)
     except (ProjectError, LoadFunctionError) as error:
         # It could be loaded a moment ago, in the parent.
         print(f"RuntimeError: Unable to load function: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(STARTUP_FAILURE)
+    return create_app(
+        function,
+        api_version=version,
+        project_path=project_path.resolve(),
+        settings=load_settings(os.environ),
+    )
 
 
 def _follow_parent() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from salesforce_functions._internal.release import VERSION
 from salesforce_functions.data_api._answer import query_result, unexpected
 from salesforce_functions.data_api._change import Change, creation, deletion, modification
-from salesforce_functions.data_api._session import SharedSession
+from salesforce_functions.data_api._session import SharedSession, load_client
 from salesforce_functions.data_api.exceptions import MissingFieldError
 from salesforce_functions.data_api.record import QueriedRecord, Record, RecordQueryResult
 from salesforce_functions.data_api.reference_id import ReferenceId
@@ -151,6 +151,7 @@ class DataAPI:
 
     @contextlib.asynccontextmanager
     async def _connect(self, timeout: float | None) -> AsyncIterator["Connection"]:
+        await load_client()
         from salesforce_functions.data_api._http import Connection, failed  # noqa: PLC0415
 
         timeout_s = DEFAULT_TIMEOUT_S if timeout is None else timeout

@@ -2,11 +2,27 @@
 
 import asyncio
 import contextlib
+import importlib
+import threading
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
+
+
+async def load_client() -> None:
+    """Import the HTTP client when it is first needed.
+
+    It takes as long as everything else that starts a server, so most do not want to wait for it at
+    the start, and none on the event loop: other invocations go on meanwhile.
+    """
+    if not _loaded.is_set():
+        await asyncio.to_thread(importlib.import_module, "salesforce_functions.data_api._http")
+        _loaded.set()
+
+
+_loaded = threading.Event()
 
 
 class SharedSession:
@@ -33,8 +49,7 @@ class SharedSession:
 
     @contextlib.asynccontextmanager
     async def use(self) -> AsyncIterator["ClientSession"]:
-        """Return the session for one call."""
-        # Importing aiohttp takes as long as everything else that starts a server.
+        """Return the session for one call, once `load_client` has run."""
         from salesforce_functions.data_api._http import open_session  # noqa: PLC0415
 
         if self._loop is not asyncio.get_running_loop():

@@ -5,11 +5,13 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, unquote_plus
 
 from salesforce_functions._internal.app import App, create_app
 from salesforce_functions._internal.function_loader import Function
+from salesforce_functions._internal.settings import Settings
 
 TOKEN: Final = "00DJS0000000123ABC!an-access-token"
 """The access token that invocations carry unless a test says otherwise."""
@@ -23,6 +25,13 @@ USER: Final[dict[str, Any]] = {
     "onBehalfOfUserId": None,
     "namespace": "",
 }
+
+
+NO_SETTINGS: Final = Settings()
+"""What an empty environment means."""
+
+PROJECT_PATH: Final = Path(__file__).parents[1]
+"""The functions under test are written in test modules, so this is the project of theirs."""
 
 
 def encode(value: object) -> str:
@@ -154,9 +163,9 @@ async def put(app: App, scope: dict[str, Any], receive: Callable[[], Awaitable[A
     return Answer(status=start["status"], headers=found, body=content["body"])
 
 
-def app_of(function: Function) -> App:
-    """Return the application that serves a function of a project for API version 56.0."""
-    return create_app(function, api_version="56.0")
+def app_of(function: Function, settings: Settings = NO_SETTINGS) -> App:
+    """Return the application that serves a function, as if these tests were its project."""
+    return create_app(function, api_version="56.0", project_path=PROJECT_PATH, settings=settings)
 
 
 def invoke(function: Function, data: object = None, **changes: str | None) -> Answer:

@@ -22,16 +22,25 @@ COMMAND: Final = [sys.executable, "-m", "salesforce_functions"]
 DEADLINE_S: Final = 30
 """How long anything may take before a test gives up, in seconds."""
 
-_LEFT_OUT: Final = {"PYTHONUNBUFFERED", "LOG_FORMAT"}
+_LEFT_OUT: Final = {
+    "PYTHONUNBUFFERED",
+    "LOG_FORMAT",
+    "FUNCTION_TIMEOUT_S",
+    "ASYNC_FUNCTION_TIMEOUT_S",
+    "BLOCKED_WARNING_S",
+}
 
 PROJECT_ROOT: Final = Path(__file__).parents[2]
 
 
-def run(*arguments: str, cwd: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+def run(
+    *arguments: str, cwd: Path = PROJECT_ROOT, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with some environment variables set."""
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=cwd,
+        env=os.environ | settings,
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
@@ -107,12 +116,20 @@ def send(
 
 
 @contextlib.contextmanager
-def serving(project: Path, logs: Path, *, workers: int = 1) -> Iterator[Server]:
-    """Serve a project on a free port; on leaving, make sure that nothing is left behind."""
+def serving(project: Path, logs: Path, *, workers: int = 1, **settings: str) -> Iterator[Server]:
+    """Serve a project on a free port; on leaving, make sure that nothing is left behind.
+
+    Args:
+        project: What is served.
+        logs: Where the files with its output are put.
+        workers: How many processes serve it.
+        settings: Environment variables.
+    """
     stdout, stderr = logs / "stdout", logs / "stderr"
     command = [*COMMAND, "serve", str(project), "--host", "127.0.0.1", "-p", "0"]
     # How a server behaves must not depend on how these tests were started.
     env = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+    env |= settings
     with (
         stdout.open("wb") as out,
         stderr.open("wb") as err,

@@ -25,11 +25,6 @@ def test_a_good_function_passes(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "Function passed validation.\n")
 
 
-def test_the_sample_function_passes() -> None:
-    """What a new user sees first works."""
-    assert run("check", "function").returncode == 0
-
-
 @pytest.mark.parametrize(
     ("main", "toml", "reason"),
     [
@@ -56,6 +51,8 @@ def test_a_bad_function_fails(
         pytest.param([], id="nothing"),
         pytest.param(["unknown"], id="unknown"),
         pytest.param(["check"], id="no-path"),
+        pytest.param(["new"], id="no-path-of-the-new"),
+        pytest.param(["requirements"], id="no-path-of-requirements"),
         pytest.param(["serve"], id="no-path-to-serve"),
         pytest.param(["serve", ".", "--por", "8080"], id="abbreviation"),
         pytest.param(["serve", ".", "-p", "x"], id="port-is-text"),
@@ -78,7 +75,49 @@ def test_help_lists_the_commands() -> None:
     result = run("-h")
 
     assert result.returncode == 0
-    assert "{check,serve,version}" in result.stdout
+    assert "{check,new,requirements,serve,version}" in result.stdout
+
+
+def test_requirements_are_printed_without_the_runtime(tmp_path: Path) -> None:
+    """For pip on stdout, for people on stderr; pip accepts what is printed."""
+    project = write_project(tmp_path)
+    for name, text in (
+        ("requirements", "-r base.txt\nstructlog>=20 # é\n"),
+        ("base", "Salesforce_Functions==0.6.0 \\\n  --hash=sha256:00\norjson\n"),
+    ):
+        project.joinpath(f"{name}.txt").write_text(text, encoding="utf-8")
+
+    result = run("requirements", str(project), LC_ALL="C")
+    printed = tmp_path / "printed.txt"
+    printed.write_text(result.stdout, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--no-index",
+        "-r",
+        str(printed),
+    ]
+    pip = subprocess.run(command, capture_output=True, timeout=DEADLINE_S, check=False)
+
+    assert (result.returncode, result.stdout) == (0, "orjson\nstructlog>=20 # é\n")
+    assert result.stderr == (
+        f"Warning: {tmp_path}/base.txt:1: left out 'Salesforce_Functions==0.6.0',"
+        " whatever version it asks for: the runtime is 0.7.0\n"
+    )
+    assert (pip.returncode, b"orjson in" in pip.stdout) == (0, True), pip.stdout + pip.stderr
+
+
+def test_requirements_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    """Exit code 1 and nothing on stdout: a build stops."""
+    tmp_path.joinpath("requirements.txt").write_text("requests\n-r nowhere.txt")
+
+    result = run("requirements", str(tmp_path))
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: {tmp_path}/requirements.txt:2: there is no file ")
 
 
 def test_the_console_script_is_the_same_command() -> None:

@@ -30,8 +30,14 @@ MAIN = """
 import asyncio, os, sys
 from pathlib import Path
 
+calls = 0
+
 async def function(event, context):
+    global calls
     match event.data:
+        case "count":
+            calls += 1
+            return calls
         case {"sleep": seconds}:
             Path(sys.path[0], "running").touch()
             await asyncio.sleep(seconds)
@@ -79,23 +85,6 @@ def project(tmp_path: Path) -> Path:
     return write_project(tmp_path / "project", main=MAIN)
 
 
-def test_the_sample_function_is_served(tmp_path: Path) -> None:
-    """What a new user sees first works."""
-    with serving(PROJECT_ROOT / "function", tmp_path) as server:
-        answer = server.invoke({"name": "Ada"}, ce_id="i")
-
-        assert answer.json == {
-            "greeting": "Hello, Ada!",
-            "letters": 3,
-            "calledBy": {"orgId": "00DJS0000000123ABC", "username": "user@example.tld"},
-        }
-        wait_until(lambda: "Greeted" in server.stdout.read_text(), "the log line arrives")
-    assert server.stdout.read_text().splitlines() == [
-        "Starting sf-functions-python v0.7.0 in single process mode.",
-        'letters=3 username=user@example.tld invocationId=i level=info msg="Greeted Ada"',
-    ]
-
-
 def test_one_connection_serves_many_requests(shared: Server) -> None:
     """Answers of every kind keep the connection, also when a body was not read."""
     with contextlib.closing(shared.connect()) as connection:
@@ -113,6 +102,13 @@ def test_one_connection_serves_many_requests(shared: Server) -> None:
 
         assert statuses == [200, 200, 400, 500, 404, 405, 200]
         assert connection.sock is sock
+
+
+def test_module_globals_persist(shared: Server) -> None:
+    """Functions keep connections and caches there."""
+    first = shared.invoke("count").json
+
+    assert [shared.invoke("count").json for _ in range(3)] == [first + 1, first + 2, first + 3]
 
 
 def test_answers_tell_nothing_about_the_server(shared: Server) -> None:

@@ -29,7 +29,7 @@ def test_every_field_of_an_invocation_is_read() -> None:
             ce_type="type",
             ce_time="2023-03-23T15:18:53Z",
             ce_sfcontext=sfcontext(onBehalfOfUserId="005B", salesforceInstance=None),
-            ce_sffncontext=sffncontext(requestId="request"),
+            ce_sffncontext=sffncontext(requestId="request", deadline="2023-03-23T15:20:53Z"),
         ),
         b'{"a": [1]}',
     )
@@ -49,6 +49,7 @@ def test_every_field_of_an_invocation_is_read() -> None:
             on_behalf_of_user_id="005B",
         ),
         request_id="request",
+        deadline=datetime(2023, 3, 23, 15, 20, 53, tzinfo=UTC),
         access_token=TOKEN,
     )
 
@@ -191,6 +192,50 @@ def test_the_first_problem_in_a_fixed_order_is_reported() -> None:
 def test_time_may_have_any_iso_form(text: str | None, time: datetime | None) -> None:
     """Apex sends no time; others write it in several ways."""
     assert parse_cloud_event(headers(ce_time=text), b"").time == time
+
+
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        (None, None),
+        ("", None),
+        ("2022-02-10T17:59:11.000Z", datetime(2022, 2, 10, 17, 59, 11, tzinfo=UTC)),
+        (
+            "2022-02-10T17:59:11+01:00",
+            datetime(2022, 2, 10, 17, 59, 11, tzinfo=timezone(timedelta(hours=1))),
+        ),
+        ("2022-02-10T17:59:11", datetime(2022, 2, 10, 17, 59, 11, tzinfo=UTC)),
+    ],
+)
+def test_a_deadline_is_in_utc_unless_it_says_otherwise(
+    text: str | None, deadline: datetime | None
+) -> None:
+    """Optional; in any form that a time may have."""
+    request = headers(ce_sffncontext=sffncontext(deadline=text))
+
+    assert parse_cloud_event(request, b"").deadline == deadline
+
+
+@pytest.mark.parametrize(
+    ("deadline", "reason"),
+    [
+        ("soon", "Unable to parse deadline: Invalid isoformat string: 'soon'"),
+        (
+            1644515951,
+            "sffncontext contains unexpected data type: 'deadline' must be a string, not a number",
+        ),
+    ],
+)
+def test_a_deadline_of_no_form_is_refused(deadline: object, reason: str) -> None:
+    """A limit that the caller set is not silently left out of account."""
+    assert refusal(headers(ce_sffncontext=sffncontext(deadline=deadline))) == reason
+
+
+def test_what_nothing_needs_is_ignored() -> None:
+    """Other attributes of CloudEvents, and the ids that Apex sends besides ``ce-id``."""
+    request = headers(ce_subject="s", ce_dataschema="d", x_request_id="x", request_id="y")
+
+    assert parse_cloud_event(request, b"") == parse_cloud_event(headers(), b"")
 
 
 @pytest.mark.parametrize("text", ["", "noon", "2023-13-01", "1679584733"])

@@ -97,6 +97,14 @@ def test_a_function_is_accepted(tmp_path: Path, main: str) -> None:
     assert call(write_project(tmp_path, main=main)) == 42
 
 
+def test_a_function_may_come_from_another_module(tmp_path: Path) -> None:
+    """``main.py`` then only says where it is."""
+    other = "async def function(event, context): return 42"
+    write_project(tmp_path, main="from .other import function", other=other)
+
+    assert call(tmp_path) == 42
+
+
 def test_a_plain_function_is_accepted(tmp_path: Path) -> None:
     """Unlike the withdrawn runtime, which wanted `async def`."""
     write_project(tmp_path, main="def function(event, context): return 42")

@@ -98,7 +98,7 @@ def generator() -> Iterator[int]:
         (-(2**63) - 1, "Integer exceeds 64-bit range"),
         ([[2**70]], "Integer exceeds 64-bit range"),
     ],
-    ids=repr,
+    ids=lambda each: repr(each).split(" at 0x")[0],
 )
 def test_a_value_without_json_is_the_functions_error(value: object, reason: str) -> None:
     """The answer is a 500 that names the reason; the withdrawn runtime dropped some."""
