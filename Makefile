@@ -10,6 +10,8 @@ SOURCES := demo function orgsim proxy relay salesforce_functions tests watchdog
 T ?=
 K ?=
 ARGS ?=
+# Test files run side by side: they wait for processes more than they compute.
+WORKERS ?= 4
 
 .PHONY: help
 help: ## list the targets
@@ -47,8 +49,8 @@ types: setup ## mypy --strict
 	$(BIN)/mypy $(SOURCES)
 
 .PHONY: test
-test: setup ## all tests with coverage; T=path and K=name narrow them
-	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),--cov --cov-report=term)
+test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them
+	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),-n $(WORKERS) --dist loadfile --cov --cov-report=term)
 
 .PHONY: chaos
 chaos: setup ## accept 5,000 jobs per store while everything is killed (8 minutes); ARGS="--jobs 500 --store sqlite"

@@ -34,7 +34,9 @@ def _started(folder: Path, **env: str) -> Iterator[Container]:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     """Everything, started once; it heals by itself, which is what is tested."""
     folder = tmp_path_factory.mktemp("container")
-    with _started(folder, METRICS_TOKEN="m-e-t-r-i-c-s-of-16", CUSTOMER_SETTING="kept") as container:
+    with _started(
+        folder, METRICS_TOKEN="m-e-t-r-i-c-s-of-16", CUSTOMER_SETTING="kept"
+    ) as container:
         yield container
 
 
