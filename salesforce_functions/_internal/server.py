@@ -1,10 +1,13 @@
 """Serve a function over HTTP, in this process or in several workers."""
 
+import asyncio
 import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
@@ -19,6 +22,9 @@ from salesforce_functions._internal.workers import run_workers
 KEEP_ALIVE_S: Final = 65
 """How long an idle connection stays open, in seconds. A client that keeps connections must give
 them up sooner than that, or it may send a request into one that is just being closed."""
+
+LINGER_S: Final = 1.0
+"""After SIGTERM: how long nobody must have called before the port is closed, in seconds."""
 
 EXIT_PORT: Final = 1
 """Exit code when the port cannot be used."""
@@ -77,7 +83,31 @@ def serve(project_path: Path, *, host: str, port: int, workers: int) -> int:
         project_path=project_path.resolve(),
         settings=settings,
     )
-    return _run(uvicorn.Server(uvicorn.Config(app, **_SETTINGS)), sockets)
+    return _run(_Server(uvicorn.Config(app, **_SETTINGS)), sockets)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which after SIGTERM goes on until nobody calls any more.
+
+    A dyno signals all of its processes at once, and the proxy in front still forwards the calls
+    that it has taken in: a port that is closed at once would refuse them, or lose one.
+    """
+
+    lingers = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Note which signal it is: who presses Ctrl-C waits for nobody."""
+        self.lingers = sig == signal.SIGTERM
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Wait for the last call, then stop as Uvicorn does."""
+        seen, quiet_since = -1, time.monotonic()
+        while self.lingers and time.monotonic() - quiet_since < LINGER_S:
+            if self.server_state.tasks or seen != self.server_state.total_requests:
+                seen, quiet_since = self.server_state.total_requests, time.monotonic()
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
 
 def _run(server: uvicorn.Server, sockets: list[socket.socket]) -> int:

@@ -212,6 +212,17 @@ def test_a_stop_lets_running_invocations_finish(
             socket.create_connection(("127.0.0.1", port))
 
 
+def test_calls_on_their_way_at_a_stop_are_answered(tmp_path: Path, project: Path) -> None:
+    """A dyno signals proxy and function at once: the port is open until nobody calls any more."""
+    with serving(project, tmp_path) as server:
+        server.process.send_signal(signal.SIGTERM)
+        told = time.monotonic()
+        while time.monotonic() - told < 1.5:
+            assert server.invoke("late").status == 200
+
+        assert server.process.wait(10) == 0
+
+
 def test_an_idle_kept_connection_does_not_delay_a_stop(tmp_path: Path, project: Path) -> None:
     """Connections that a client keeps for later are closed."""
     with serving(project, tmp_path) as server, contextlib.closing(server.connect()) as connection:
