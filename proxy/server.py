@@ -70,6 +70,16 @@ class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
     error_task_class = JsonErrorTask
     parser_class = RequestParser
 
+    def _flush_some(self, do_close: bool = True) -> bool:
+        """Send what fits, one thread at a time.
+
+        waitress's loop takes no lock here; meanwhile a worker may send ``100 Continue`` to a
+        request that waits behind its own, and both would send the same bytes.
+        """
+        with self.outbuf_lock:
+            flushed: bool = super()._flush_some(do_close)
+        return flushed
+
 
 def create_server(
     app: Callable[..., Any], config: Config, *, draining: threading.Event

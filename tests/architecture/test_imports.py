@@ -23,7 +23,9 @@ NOT_PARTS = frozenset({"tests"})
 
 # A module imports from lines above its own.
 PROXY_LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs"}),
+    frozenset(
+        {"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs", "chunks"}
+    ),
     frozenset({"metrics", "single_flight", "supervisor", "crowd", "stop_signals"}),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
     frozenset({"function_restart", "drain"}),
