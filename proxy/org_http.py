@@ -145,6 +145,9 @@ class OrgHttp:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                if response.status_code >= 500:
+                    # Not read, so not kept: who is failing may close it under the next try.
+                    return OrgAnswer(status=response.status_code, body=b"")
                 return OrgAnswer(status=response.status_code, body=self._read(response, deadline))
         except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise _PassingTroubleError(_LATE) from error

@@ -77,6 +77,20 @@ def test_a_passing_trouble_is_tried_once_more(
         assert server.connections == 2
 
 
+@pytest.mark.parametrize("body", [b"", HTML], ids=["empty", "page"])
+def test_the_second_try_has_a_connection_of_its_own(client: OrgClient, body: bytes) -> None:
+    """Who has just failed may close the first one at any moment, and the try would be lost."""
+
+    def fail_and_stay(connection: Connection) -> None:
+        connection.request()
+        connection.send(answer(body, status="503 Service Unavailable"))
+        connection.until_closed()
+
+    with scripted_server(fail_and_stay, answering(GOOD)) as server:
+        assert identify(client, server) == "admin@example.com"
+        assert server.connections == 2
+
+
 @pytest.mark.parametrize("script", PASSING.values(), ids=PASSING.keys())
 def test_a_lasting_trouble_is_told(client: OrgClient, script: Callable[[Connection], None]) -> None:
     """After the second try it is the org's outage, in words without hosts or pages."""
