@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-SOURCES := demo function orgsim proxy relay salesforce_functions tests watchdog
+SOURCES := bench demo function orgsim proxy relay salesforce_functions tests watchdog
 T ?=
 K ?=
 ARGS ?=
@@ -51,6 +51,11 @@ types: setup ## mypy --strict
 .PHONY: test
 test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),-n $(WORKERS) --dist loadfile --cov --cov-report=term)
+
+.PHONY: bench
+bench: setup ## measure speed as ratios to floors, in one run (about 10 minutes); ARGS="sync" for one of them
+	@for each in $(if $(ARGS),"$(ARGS)",sync runtime "jobs --store sqlite" "jobs --store postgres"); do \
+		$(BIN)/python -m bench $$each || exit 1; done
 
 .PHONY: chaos
 chaos: setup ## accept 5,000 jobs per store while everything is killed (8 minutes); ARGS="--jobs 500 --store sqlite"

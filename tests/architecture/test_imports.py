@@ -18,6 +18,7 @@ PARTS: dict[str, frozenset[str]] = {
     "demo": frozenset(),
     "relay": frozenset({"proxy"}),
     "watchdog": frozenset({"proxy"}),
+    "bench": frozenset({"orgsim", "demo"}),
 }
 NOT_PARTS = frozenset({"tests"})
 

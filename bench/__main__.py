@@ -1,0 +1,89 @@
+"""``python -m bench jobs|runtime|sync``: measure, and print each number beside its floor."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Final
+
+from bench import jobs, runtime, sync
+from bench.programs import NotReadyError, end_what_is_left
+from bench.report import print_json, print_tables, show_progress
+from bench.rounds import Rounds, WrongAnswersError
+from bench.stores import NoPostgresError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+FAILED: Final = 1
+USAGE: Final = 2
+_EPILOG: Final = "What the tables mean, and what was found last: docs/performance.md."
+
+
+def main() -> int:
+    """Run one bench; 0 when it was measured, whatever came out."""
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with _generator() as generator, show_progress() as step:
+            rounds = Rounds(count=arguments.rounds, generator=generator, step=step)
+            comparisons = arguments.run(arguments, rounds)
+    except (NotReadyError, WrongAnswersError) as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return FAILED
+    except NoPostgresError as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return USAGE
+    except KeyboardInterrupt:
+        end_what_is_left()
+        sys.stderr.write("bench: stopped; no process is left\n")
+        return FAILED
+    (print_json if arguments.json else print_tables)(arguments.bench, comparisons)
+    return 0
+
+
+def _generator() -> ProcessPoolExecutor:
+    """Start the process that makes the load; it is born deaf to Ctrl-C, which is ours to handle."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    generator = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    generator.submit(abs, 0)
+    signal.signal(signal.SIGINT, handler)
+    return generator
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure on this machine; each number comes beside a floor of the same rounds.",
+        epilog=_EPILOG,
+    )
+    benches = parser.add_subparsers(dest="bench", required=True, metavar="{jobs,runtime,sync}")
+    for module, told in (
+        (jobs, "/async beside a bare durable insert; from the 201 to the org's PATCH"),
+        (runtime, "the Python runtime beside a bare uvicorn app: its start, its calls"),
+        (sync, "/sync, warm, beside a static app on the same server and beside no proxy"),
+    ):
+        name = module.__name__.rpartition(".")[2]
+        bench = benches.add_parser(name, help=told, description=told, epilog=_EPILOG)
+        bench.set_defaults(run=module.run)
+        bench.add_argument("--rounds", type=_positive, default=4, help="rounds (%(default)s)")
+        bench.add_argument("--json", action="store_true", help="all rounds as JSON, no table")
+        module.add_arguments(bench)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""What an invocation needs around it: an org, a function that costs nothing, proxy and relay."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import urllib3
+
+from bench.programs import Program, free_port, python, wait_until, wait_until_listening
+from demo.keys import KeyPair, load_key_pair
+from demo.stack import ADMIN, CONSUMER_KEY, ORG_ID, PERMISSION_SET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CALL_LIMIT_S: Final = 10.0
+MIGRATION_LIMIT_S: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """An org and a function; the programs between them are started on it.
+
+    Attributes:
+        folder: for logs and files.
+    """
+
+    folder: Path
+    org_url: str
+    function_port: int
+    keys: KeyPair
+
+    def sign_in(self) -> str:
+        """Return a session of the admin's, as Apex has one."""
+        token: str = self._org("POST", "tokens", {"username": ADMIN[0]})["access_token"]
+        return token
+
+    def new_record(self) -> str:
+        """Return the id of a new record that waits for an outcome."""
+        record_id: str = self._org("POST", "records", {})["id"]
+        return record_id
+
+    def patches_s(self, record_id: str) -> list[float]:
+        """Return when a record was written to, in seconds since 1970, to the millisecond."""
+        history = self._org("GET", f"records/{record_id}")["history"]
+        return [
+            datetime.fromisoformat(change["at"]).timestamp()
+            for change in history
+            if change["kind"] == "update"
+        ]
+
+    @contextlib.contextmanager
+    def proxy(self, **settings: str) -> Iterator[tuple[Program, int]]:
+        """Run a proxy, and give it and its port."""
+        port = free_port()
+        env = self._env(PORT=str(port), **settings)
+        with python("proxy", "proxy", env=env, folder=self.folder) as program:
+            wait_until_listening(program, port)
+            yield program, port
+
+    @contextlib.contextmanager
+    def relay(self, **settings: str) -> Iterator[Program]:
+        """Run a relay."""
+        with python("relay", "relay", env=self._env(**settings), folder=self.folder) as program:
+            wait_until(lambda: program.says('"running jobs"'), program)
+            yield program
+
+    def make_tables(self, **settings: str) -> None:
+        """Prepare a store, as a first relay would."""
+        env = self._env(**settings)
+        with python("migration", "relay", "migrate", env=env, folder=self.folder) as program:
+            program.wait(MIGRATION_LIMIT_S)
+
+    def _env(self, **settings: str) -> dict[str, str]:
+        return {
+            "FUNCTION_PORT": str(self.function_port),
+            "ORG_ID_18": ORG_ID,
+            "ORG_DOMAIN_URL": self.org_url,
+            "CONSUMER_KEY": CONSUMER_KEY,
+            "ENCODED_PRIVATE_KEY": base64.b64encode(self.keys.private_pem).decode(),
+            # A cold call, which the org answers, must not fall into a round.
+            "CALLER_CACHE_TTL_S": "600",
+            **settings,
+        }
+
+    def _org(self, method: str, path: str, fields: object = None) -> Any:  # noqa: ANN401 - JSON
+        response = urllib3.request(
+            method, f"{self.org_url}/_orgsim/{path}", json=fields, timeout=CALL_LIMIT_S
+        )
+        return response.json()
+
+
+@contextlib.contextmanager
+def running_stage(folder: Path) -> Iterator[Stage]:
+    """Run the simulated org and the cheap function for the length of a ``with`` block."""
+    keys = load_key_pair(folder)
+    seed = folder / "org.json"
+    seed.write_text(json.dumps(_seed(keys.public_pem.decode())))
+    port, function_port = free_port(), free_port()
+    with (
+        python(
+            "org", "orgsim", "--port", str(port), "--seed", str(seed), env={}, folder=folder
+        ) as org,
+        responder(function_port, folder) as function,
+    ):
+        wait_until_listening(org, port)
+        wait_until_listening(function, function_port)
+        yield Stage(
+            folder=folder,
+            org_url=f"http://127.0.0.1:{port}",
+            function_port=function_port,
+            keys=keys,
+        )
+
+
+def responder(port: int, folder: Path) -> Program:
+    """Start a function that costs next to nothing."""
+    return python("function", "bench.peers.responder", str(port), env={}, folder=folder)
+
+
+def _seed(public_key_pem: str) -> dict[str, object]:
+    username, user_id = ADMIN
+    return {
+        "org": {"id": ORG_ID},
+        "users": [{"username": username, "id": user_id}],
+        "permission_sets": [{"name": PERMISSION_SET, "assigned_to": [username]}],
+        "connected_apps": [
+            {
+                "consumer_key": CONSUMER_KEY,
+                "public_key_pem": public_key_pem,
+                "approved_users": [username],
+            }
+        ],
+    }
