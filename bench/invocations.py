@@ -26,17 +26,19 @@ def async_request(*, token: str, org_url: str, record_id: str) -> bytes:
     return _post("/async", _headers(token, org_url, record_id))
 
 
-def function_request(*, org_url: str) -> bytes:
-    """Return the ``POST /`` that a runtime gets from the proxy."""
-    headers = _headers("a-token", org_url, None)
+def function_request(*, org_url: str, user: tuple[str, str] = ADMIN) -> bytes:
+    """Return the ``POST /`` that a runtime gets from the proxy, for a user's name and id."""
+    headers = _headers("a-token", org_url, None, user)
     context = json.loads(base64.b64decode(headers["ce-sffncontext"]))
     context |= {"accessToken": "an-access-token-for-the-function", "requestId": headers["ce-id"]}
     encoded = base64.b64encode(json.dumps(context).encode()).decode()
     return _post("/", headers | {"ce-sffncontext": encoded})
 
 
-def _headers(token: str, org_url: str, record_id: str | None) -> dict[str, str]:
-    username, user_id = ADMIN
+def _headers(
+    token: str, org_url: str, record_id: str | None, user: tuple[str, str] = ADMIN
+) -> dict[str, str]:
+    username, user_id = user
     return request_headers(
         token=token,
         username=username,

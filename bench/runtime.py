@@ -28,6 +28,9 @@ BARE: Final = "bare uvicorn app"
 SLOWEST_START: Final = 2.0
 LOWEST_THROUGHPUT: Final = 0.8
 ANSWER_LIMIT_S: Final = 30.0
+ORG_URL: Final = "https://example.my.salesforce.com"
+USERS: Final = 50
+"""So many call in turn: the runtime remembers what it read about a user."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,16 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, rounds: Rounds) -> list[Comparison]:
     """Measure starts, then calls."""
-    request = function_request(org_url="https://example.my.salesforce.com")
+    requests = [function_request(org_url=ORG_URL, user=user) for user in _users()]
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        starts = _compare_starts(folder, request, rounds)
+        starts = _compare_starts(folder, requests[0], rounds)
         with _servers(folder) as servers:
             calls = [
                 compare_servers(
                     f"calls, {concurrency} at once",
                     servers,
-                    Load(requests=[request], concurrency=concurrency, seconds=arguments.seconds),
+                    Load(requests=requests, concurrency=concurrency, seconds=arguments.seconds),
                     rounds,
                     floor=BARE,
                     aim=(OURS, LOWEST_THROUGHPUT),
@@ -55,6 +58,11 @@ def run(arguments: argparse.Namespace, rounds: Rounds) -> list[Comparison]:
             ]
             calls[-1].notes.extend(memory_notes(servers))
     return [starts, *calls]
+
+
+def _users() -> Iterator[tuple[str, str]]:
+    for number in range(USERS):
+        yield f"user{number}@example.com", f"005{number:012d}AAA"
 
 
 def _start(name: str, port: int, folder: Path) -> Program:

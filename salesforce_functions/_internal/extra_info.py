@@ -15,6 +15,9 @@ _MAX_ID_BYTES: Final = 1024
 _MOST_BYTES_OF_A_CHARACTER: Final = 12
 """Four in UTF-8, three for each of these; JSON's own escapes take less."""
 
+_MOST_BYTES_OF_AN_ASCII_CHARACTER: Final = 8
+r"""A control character is ``\u0001`` in JSON, and of these six the backslash takes three."""
+
 # By byte. Every answer pays for this, and a table is faster than `quote`.
 _ENCODED: Final = [quote(bytes([byte]), safe="") for byte in range(256)]
 
@@ -109,8 +112,9 @@ def _clean(lines: list[str], secret: str) -> str:
 
 def _head(text: str, room: int) -> str:
     """Return the longest beginning of ``text`` that takes at most ``room`` encoded bytes."""
-    if len(text) * _MOST_BYTES_OF_A_CHARACTER <= room:
-        return text
+    most = _MOST_BYTES_OF_AN_ASCII_CHARACTER if text.isascii() else _MOST_BYTES_OF_A_CHARACTER
+    if len(text) * most <= room:
+        return text  # told without encoding it, as nearly always
     text = text[:room]  # no character takes less than one
     if _size(text) <= room:
         return text

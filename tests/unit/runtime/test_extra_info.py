@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesforce_functions._internal.extra_info import MAX_BYTES, ExtraInfo, hide
+from salesforce_functions._internal.extra_info import MAX_BYTES, ExtraInfo, hide, printable
 
 
 def ping(depth: int, text: str) -> None:
@@ -61,6 +61,18 @@ def test_everything_outside_the_unreserved_characters_is_encoded() -> None:
         b"%7B%22requestId%22%3A%22a%20b%2Bc%25d%2F%C3%A9%E2%86%92%22%2C%22source%22%3A%22~-._%22"
         b"%2C%22statusCode%22%3A200%7D"
     )
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(128)), "\x80", "→", "\ud800", "\U0001f642"])
+def test_no_character_makes_an_id_outgrow_its_share(character: str) -> None:
+    """Whatever it is made of, an id takes 1,024 encoded bytes at most, and not much less."""
+    for length in (85, 86, 128, 129, 1024):
+        info = ExtraInfo(status_code=200, request_id=character * length)
+        encoded = len(info.encode()) - len(ExtraInfo(status_code=200, request_id="").encode())
+
+        assert encoded <= 1024
+        kept = decoded(info)["requestId"]
+        assert kept == printable(character * length) or encoded > 1024 - 12
 
 
 def test_a_short_stack_is_whole() -> None:
