@@ -11,7 +11,7 @@ from proxy.function_health import FunctionCare, FunctionHealth
 from proxy.function_restart import FunctionRestart
 from proxy.hold import Hold
 from proxy.invoke import Invoker
-from proxy.job_store import JobStore, create_engine
+from proxy.job_intake import JobIntake
 from proxy.org import OrgClient
 from proxy.supervisor import Supervisor
 
@@ -40,7 +40,7 @@ def create_app(
         function, hold_s=config.function_hold_s, draining=draining, why=care.why_unavailable
     )
     cipher = Cipher(config.async_keys, private_key=config.private_key)
-    jobs = JobStore(create_engine(config.job_store_url), cipher)
+    jobs = JobIntake(config.job_store_url, cipher)
     invoker = Invoker(config, org=org, function=held, jobs=jobs, draining=draining)
     return web.create_app(config, invoker=invoker, health=health, care=care, draining=draining)
 

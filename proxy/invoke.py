@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from proxy.function_client import FunctionAnswer
     from proxy.hold import Hold
     from proxy.identity import TokenKey
-    from proxy.job_store import JobStore
+    from proxy.job_intake import Jobs
     from proxy.org import OrgClient
     from proxy.salesforce_names import OrgUrl
     from proxy.wire import AccessToken, Invocation
@@ -37,7 +37,7 @@ class Invoker:
         *,
         org: OrgClient,
         function: Hold,
-        jobs: JobStore,
+        jobs: Jobs,
         draining: threading.Event,
         clocks: Clocks | None = None,
     ) -> None:

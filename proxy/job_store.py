@@ -37,6 +37,13 @@ POOL_SIZE: Final = 4
 WAIT_S: Final = 4
 """Longest wait: half of it for a connection, half for what is done with it."""
 
+BOUND_WAITING: Final = sa.select(
+    *(
+        sa.func.set_config(setting, f"{WAIT_S // 2}s", True)
+        for setting in ("lock_timeout", "statement_timeout")
+    )
+)
+
 metadata = sa.MetaData()
 jobs = sa.Table(
     "function_jobs",
@@ -94,6 +101,8 @@ class JobStore:
     def __init__(self, engine: sa.Engine, cipher: Cipher) -> None:
         self._engine = engine
         self._cipher = cipher
+        # Built once: building it costs as much as running it.
+        self._insert = insert_into(jobs, engine).on_conflict_do_nothing().returning(jobs.c.id)
         # Threads of their own: no timeout of a driver bounds a server that is frozen, not dead.
         self._workers = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="jobs")
 
@@ -134,9 +143,8 @@ class JobStore:
     def _commit(self, row: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
             _bound_waiting(connection)
-            insert = insert_into(jobs, self._engine).values(row).on_conflict_do_nothing()
             # What it returns tells whether it was new; rowcount tells nothing here.
-            if connection.execute(insert.returning(jobs.c.id)).first():
+            if connection.execute(self._insert, row).first():
                 enqueue(self._client, connection, row["id"])
 
 
@@ -150,8 +158,7 @@ def insert_into(table: sa.Table, engine: sa.Engine) -> sqlite.Insert | postgresq
 def _bound_waiting(connection: sa.Connection) -> None:
     """Let no lock of Postgres hold a caller; SQLite has its busy timeout."""
     if connection.dialect.name == "postgresql":
-        for setting in ("lock_timeout", "statement_timeout"):
-            connection.execute(sa.select(sa.func.set_config(setting, f"{WAIT_S // 2}s", True)))
+        connection.execute(BOUND_WAITING)
 
 
 def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str) -> None:

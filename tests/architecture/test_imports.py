@@ -25,7 +25,16 @@ NOT_PARTS = frozenset({"tests"})
 # A module imports from lines above its own.
 PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
-        {"errors", "salesforce_names", "org_sockets", "strict_json", "extra_info", "logs", "chunks"}
+        {
+            "errors",
+            "salesforce_names",
+            "org_sockets",
+            "strict_json",
+            "extra_info",
+            "logs",
+            "chunks",
+            "open_files",
+        }
     ),
     frozenset({"metrics", "single_flight", "supervisor", "crowd", "stop_signals"}),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
@@ -33,7 +42,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"config", "wire"}),
     frozenset({"identity", "jobs", "forward"}),
     frozenset({"org_http", "job_store"}),
-    frozenset({"org", "function_client"}),
+    frozenset({"org", "function_client", "job_intake"}),
     frozenset({"function_health", "hold", "repeats"}),
     frozenset({"tokens"}),
     frozenset({"invoke"}),
