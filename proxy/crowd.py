@@ -13,17 +13,18 @@ CROWDED: Final = 1000
 """Connections; beyond that, those that wait longest for their client make room."""
 
 
-def to_close(channels: Iterable[Any], *, now_s: float) -> list[Any]:
+def to_close(channels: Iterable[Any], *, now_s: float, crowded: int = CROWDED) -> list[Any]:
     """Return the connections whose clients have had their time.
 
     Args:
         channels: of waitress.
         now_s: seconds since 1970, as waitress notes activity.
+        crowded: so many connections are no crowd.
     """
     channels = list(channels)
     waiting = [each for each in channels if not each.requests and not each.total_outbufs_len]
     waiting.sort(key=_since)
-    too_many = len(channels) - CROWDED
+    too_many = len(channels) - crowded
     return [
         each
         for place, each in enumerate(waiting)

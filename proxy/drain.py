@@ -14,7 +14,7 @@ import waitress.channel
 import waitress.server
 from waitress import wasyncore
 
-from proxy.crowd import to_close
+from proxy.crowd import CROWDED, to_close
 
 if TYPE_CHECKING:
     import threading
@@ -37,9 +37,13 @@ class DrainingServer:
     Args:
         parts: waitress's map: listeners and connections by descriptor.
         draining: set as soon as nothing new is to be started.
+        crowded: connections; beyond that, see `proxy.crowd`.
     """
 
-    def __init__(self, parts: dict[int, Any], draining: threading.Event) -> None:
+    def __init__(
+        self, parts: dict[int, Any], draining: threading.Event, *, crowded: int = CROWDED
+    ) -> None:
+        self._crowded = crowded
         self._parts = parts
         self._draining = draining
         self._told = False
@@ -54,7 +58,7 @@ class DrainingServer:
             self._loop(LOOP_S)
             if time.monotonic() - looked >= LOOK_S:  # not at every event: it looks at everyone
                 looked = time.monotonic()
-                for channel in to_close(self._channels(), now_s=time.time()):
+                for channel in self._to_close():
                     channel.will_close = True
         return self._drain()
 
@@ -93,6 +97,9 @@ class DrainingServer:
     def _channels(self) -> list[Any]:
         parts = list(self._parts.values())
         return [part for part in parts if isinstance(part, waitress.channel.HTTPChannel)]
+
+    def _to_close(self) -> list[Any]:
+        return to_close(self._channels(), now_s=time.time(), crowded=self._crowded)
 
     def _loop(self, timeout_s: float) -> None:
         wasyncore.loop(timeout=timeout_s, use_poll=True, map=self._parts, count=1)

@@ -70,7 +70,9 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         line, *rest = header_plus.removesuffix(b"\r\n").removesuffix(b"\r\n").split(b"\r\n")
         if not _LINE.fullmatch(line):
             raise ParsingError("The request line is not one of HTTP/1.0 or HTTP/1.1")
-        self.version = line[-3:].decode("ascii")  # a refusal is answered in it, too
+        # A refusal is answered in the request's version, and one of HEAD without a body.
+        self.version = line[-3:].decode("ascii")
+        self.command = line.partition(b" ")[0].decode("ascii")
         fields = [_field(each) for each in rest]
         self._refuse_ambiguity(line, fields)
         clean = b"".join(name + b": " + value + b"\r\n" for name, value in fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from tenacity import (
     Retrying,
     retry_if_exception_type,
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
     from proxy.function_client import FunctionAnswer, FunctionClient
 
-PAUSES_S: Final = (0.05, 0.25)
+log = structlog.get_logger("proxy")
+
+FIRST_PAUSE_S: Final = 0.05
+PAUSES_S: Final = (FIRST_PAUSE_S, 0.25)
 """Between two looks; asking a closed port costs next to nothing."""
 
 
@@ -58,11 +62,28 @@ class Hold:
         Raises:
             FunctionUnavailable: it took no connection for so long; it was not called.
         """
+        try:
+            return self._function.invoke(headers, body, deadline=deadline)
+        except FunctionUnavailable:
+            return self._wait(headers, body, deadline)
+
+    def _wait(
+        self, headers: Sequence[tuple[str, str]], body: bytes, deadline: float
+    ) -> FunctionAnswer:
         held_until = min(deadline, self._clock() + self._hold_s)
 
+        def is_over(_: object = None) -> bool:
+            return self._draining.is_set() or self._clock() >= held_until
+
+        if is_over():
+            raise FunctionUnavailable(self._why())
+        # supervisord looks around after each line that it passes on. Without one it starts the
+        # next function up to a second after it has seen the end of the last.
+        log.info("waits for the function", up_to_s=self._hold_s)
+        self._draining.wait(FIRST_PAUSE_S)
         waiting = Retrying(
             retry=retry_if_exception_type(FunctionUnavailable),
-            stop=lambda _: self._draining.is_set() or self._clock() >= held_until,
+            stop=is_over,
             wait=wait_random(*PAUSES_S),
             sleep=sleep_using_event(self._draining),
             reraise=True,

@@ -11,8 +11,10 @@ import waitress.server
 import waitress.task
 
 from proxy import extra_info
+from proxy.crowd import CROWDED
 from proxy.drain import DrainingServer
 from proxy.framing import NoRoom, RequestParser
+from proxy.open_files import room_for
 from proxy.web import JSON, RETRY_AFTER_S, error_body
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 BACKLOG: Final = 1024
 MOST_CONNECTIONS: Final = 2000
-"""None is taken beyond that, see also `proxy.crowd`."""
+"""None is taken beyond that, or beyond what the system has room for; see also `proxy.crowd`."""
 MOST_HEADER_BYTES: Final = 128 * 1024
 """Two contexts of 32 KiB, a token, and the rest."""
 CHANNEL_TIMEOUT_S: Final = 120
@@ -49,7 +51,7 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
         if error.code == 503:
             self.response_headers.append(("Retry-After", str(RETRY_AFTER_S)))
         self.set_close_on_finish()
-        self.write(body)
+        self.write(b"" if getattr(self.request, "command", "") == "HEAD" else body)
 
 
 class DrainingTask(waitress.task.WSGITask):  # type: ignore[misc]
@@ -86,12 +88,13 @@ def create_server(
 ) -> DrainingServer:
     """Return waitress, listening; ``run()`` serves until the process is told to stop."""
     parts: dict[int, Any] = {}
+    most = room_for(MOST_CONNECTIONS, threads=config.threads)
     waitress.server.create_server(
         app,
         map=parts,
-        sockets=listening_sockets(config.port),
+        sockets=[listening_socket(config.port)],
         threads=config.threads,
-        connection_limit=MOST_CONNECTIONS,
+        connection_limit=most,
         asyncore_use_poll=True,  # select() fails for descriptors above 1023
         channel_timeout=CHANNEL_TIMEOUT_S,
         max_request_header_size=MOST_HEADER_BYTES,
@@ -105,20 +108,12 @@ def create_server(
         if isinstance(part, waitress.server.TcpWSGIServer):
             part.channel_class = Channel
             part.draining = draining
-    return DrainingServer(parts, draining)
+    return DrainingServer(parts, draining, crowded=min(CROWDED, most // 2))
 
 
-def listening_sockets(port: int) -> list[socket.socket]:
-    """Return supervisord's socket (fd 0) and its IPv6 twin, or one socket of our own for both.
-
-    supervisord keeps its socket open while the proxy restarts, so nobody is refused; it can open
-    IPv4 only, and Heroku's newer generation comes by IPv6.
-    """
-    inherited = _inherited_socket()
-    if inherited is None:
-        return [_own_socket(port)]
-    twin = _ipv6_twin(inherited.getsockname()[1]) if inherited.family == socket.AF_INET else None
-    return [inherited] if twin is None else [inherited, twin]
+def listening_socket(port: int) -> socket.socket:
+    """Return supervisord's socket (fd 0), which stays open while a proxy restarts, or our own."""
+    return _inherited_socket() or _own_socket(port)
 
 
 def _inherited_socket() -> socket.socket | None:
@@ -138,12 +133,3 @@ def _own_socket(port: int) -> socket.socket:
             ("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG
         )
     return socket.create_server(("", port), backlog=BACKLOG)
-
-
-def _ipv6_twin(port: int) -> socket.socket | None:
-    try:
-        return socket.create_server(
-            ("::", port), family=socket.AF_INET6, backlog=BACKLOG, reuse_port=True
-        )
-    except OSError:  # a host without IPv6
-        return None

@@ -53,6 +53,8 @@ STATUS_OF: Final = MappingProxyType(
 )
 RETRY_AFTER_S: Final = 2
 KINDS: Final = MappingProxyType({"/sync": "sync", "/async": "async"})
+LONGEST_SHOWN: Final = 200
+"""Characters of a method and path, in an answer."""
 JSON: Final = "application/json; charset=utf-8"
 
 _ONE_LINE: Final = re.compile(r"[ -~]{1,256}")
@@ -240,7 +242,8 @@ def answer_http_error(
     for name, value in dict(error.headers or {}).items():
         resp.set_header(name, value)
     status = error.status_code
-    _answer_error(req, resp, status, f"{req.method} {req.path}: {http.HTTPStatus(status).phrase}")
+    what = f"{req.method} {req.path}"[:LONGEST_SHOWN]
+    _answer_error(req, resp, status, f"{what}: {http.HTTPStatus(status).phrase}")
 
 
 def answer_bug(

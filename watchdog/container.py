@@ -12,6 +12,7 @@ from pathlib import Path
 
 from supervisor import supervisord
 
+from watchdog.dual_stack import DualStackOptions
 from watchdog.watch import FAILED
 
 COULD_NOT_SERVE = 1
@@ -21,6 +22,7 @@ def main() -> int:
     """Run everything until told to stop."""
     failed = Path(os.environ["RUN_DIR"]) / FAILED
     failed.unlink(missing_ok=True)
+    supervisord.ServerOptions = DualStackOptions  # the name by which `main` makes its options
     supervisord.main(sys.argv[1:])
     return COULD_NOT_SERVE if failed.exists() else 0
 

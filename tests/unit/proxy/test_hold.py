@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
 import pytest
+import structlog
 
 from proxy.errors import FunctionBroke, FunctionUnavailable
 from proxy.function_client import FunctionAnswer
@@ -61,6 +62,16 @@ def test_function_that_comes_back_is_called() -> None:
 
     assert invoke(hold_of(function, hold_s=5)) == ANSWER
     assert function.calls == 4
+
+
+def test_wait_is_told_when_it_begins() -> None:
+    """supervisord looks around after each line, and so starts the next function at once."""
+    with structlog.testing.capture_logs() as lines:
+        invoke(hold_of(Function(refusals=0), hold_s=5))
+        assert lines == []
+
+        invoke(hold_of(Function(refusals=3), hold_s=5))
+    assert [line["event"] for line in lines] == ["waits for the function"]
 
 
 def test_function_that_stays_away_is_told_with_its_reason() -> None:

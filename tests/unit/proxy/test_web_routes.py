@@ -146,6 +146,13 @@ def test_an_error_without_ids_has_no_prefix() -> None:
     require_error(result, 404, "GET /x: Not Found", request=None)
 
 
+def test_no_path_is_long_enough_to_fill_an_answer() -> None:
+    """What is echoed is bounded."""
+    result = client_of(Edge()).simulate_get("/" + "x" * 100_000)
+
+    require_error(result, 404, f"GET /{'x' * 195}: Not Found", request=None)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_health_is_told_to_who_knows_the_org(method: str) -> None:
     """With the org's id: "OK" when the function is well, 503 when it is not."""
