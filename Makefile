@@ -61,6 +61,14 @@ bench: setup ## measure speed as ratios to floors, in one run (about 10 minutes)
 chaos: setup ## accept 5,000 jobs per store while everything is killed (8 minutes); ARGS="--jobs 500 --store sqlite"
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
+.PHONY: faults
+faults: setup ## break one part after another under load, and print what callers saw (10 minutes); ARGS="stop" for one
+	@exec $(BIN)/python -m tests.faults $(ARGS)
+
+.PHONY: soak
+soak: setup ## half an hour of mixed load and faults; ARGS="--seconds 300" for less
+	@exec $(BIN)/python -m tests.faults soak $(ARGS)
+
 .PHONY: format
 format: setup ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .

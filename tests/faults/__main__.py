@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
-from tests.faults.report import Report, progress, table
+from tests.faults.report import Report, progress, summary, table
 from tests.faults.scenarios import SCENARIOS, SOAK, SOAK_S, run
 
 LONGEST_S: Final = 4000.0
@@ -37,7 +37,7 @@ def main() -> int:
         shutil.rmtree(folder)
         return INTERRUPTED
     if len(reports) > 1:
-        console.print(table(reports))
+        console.print(summary(reports))
     if any(report.problems for report in reports):
         console.print(f"the logs are in {folder}")
         return 1
@@ -52,7 +52,7 @@ def _run(console: Console, name: str, folder: Path, seconds: float) -> list[Repo
         try:
             for report in run(name, folder, tell, seconds=seconds):
                 reports.append(report)
-                console.print(table([report]))
+                console.print(table(report))
                 for problem in report.problems:
                     console.print(f"[bold red]not as it should be:[/] {escape(problem)}")
         except AssertionError as error:

@@ -34,7 +34,10 @@ class Call:
     leak_bytes: int = 0
     """How much memory it is to keep."""
     secret: str = field(default_factory=lambda: uuid4().hex)
+    began_s: float = 0.0
+    """When its connection was asked for."""
     sent_s: float = 0.0
+    """When the request was written, or was to be."""
     ended_s: float = 0.0
     port: int = 0
     """Ours, of the connection that it went by."""
@@ -48,8 +51,13 @@ class Call:
 
     @property
     def took_s(self) -> float:
-        """From the sending to the end."""
-        return self.ended_s - self.sent_s
+        """From its beginning to its end."""
+        return self.ended_s - self.began_s
+
+    @property
+    def proof(self) -> str:
+        """What only the answer to this call holds."""
+        return hashlib.sha256(f"{self.id} {self.secret}".encode()).hexdigest()
 
     @property
     def is_good(self) -> bool:
@@ -98,9 +106,8 @@ class Call:
 
     def proves(self, answer: str) -> bool:
         """Tell whether an answer of the function is the one to this call."""
-        expected = hashlib.sha256(f"{self.id} {self.secret}".encode()).hexdigest()
         try:
-            return bool(json.loads(answer)["proof"] == expected)
+            return bool(json.loads(answer)["proof"] == self.proof)
         except (ValueError, KeyError, TypeError):
             return False
 

@@ -56,7 +56,9 @@ def leak(
             _wait_for_memory(function, limit_mb)
             done.append(kill(function.pid))
             load.wait_for(round(per_second))
-    return judge(load.calls, done)
+    report = judge(load.calls, done)
+    report.scenario = "function leaks until it is killed"
+    return report
 
 
 def _wait_for_memory(process: psutil.Process, limit_mb: float) -> None:

@@ -103,14 +103,14 @@ class Load:
         task.add_done_callback(self._at_work.discard)
 
     async def _run(self, call: Call, request: bytes, *, keep: bool) -> None:
-        call.sent_s = time.monotonic()
+        call.began_s = call.sent_s = time.monotonic()
         outcome = ""
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
                 await self._exchange(call, request, keep=keep)
         except TimeoutError:
             outcome = LATE
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):  # reset: as the listener closed
             outcome = REFUSED
         except ConnectionEndedError as error:
             outcome = CUT if error.began else UNANSWERED
@@ -124,6 +124,7 @@ class Load:
         if connection is None:
             _, connection = await self._loop.create_connection(Connection, self.host, self.port)
         call.port = connection.port
+        call.sent_s = time.monotonic()
         stays = False
         try:
             answer = await connection.exchange(request)

@@ -37,16 +37,22 @@ def progress(console: Console, scenario: str) -> Iterator[Tell]:
         yield lambda step: status.update(f"{scenario}: {escape(step)} ...")
 
 
-def table(reports: Iterable[Report]) -> Table:
-    """Return everything that was measured, a section for each scenario."""
-    shown = Table("", "", "measured", title="make faults", title_justify="left")
-    shown.columns[2].justify = "right"
+def table(report: Report) -> Table:
+    """Return everything that one scenario measured."""
+    verdict = "[bold red]did not hold[/]" if report.problems else "[green]held[/]"
+    shown = Table(escape(report.scenario), verdict, min_width=72)
+    shown.columns[1].justify = "right"
+    for name, value in report.figures.items():
+        shown.add_row(escape(name), _text(value))
+    return shown
+
+
+def summary(reports: Iterable[Report]) -> Table:
+    """Return one line for each scenario."""
+    shown = Table("make faults", "", min_width=72)
     for report in reports:
         verdict = "[bold red]did not hold[/]" if report.problems else "[green]held[/]"
-        shown.add_row(f"[bold]{report.scenario}[/]", "", verdict)
-        for name, value in report.figures.items():
-            shown.add_row("", name, _text(value))
-        shown.add_section()
+        shown.add_row(escape(report.scenario), verdict)
     return shown
 
 

@@ -17,7 +17,7 @@ from tests.faults.overload import overload
 from tests.faults.proxy_kill import kill_proxies, restart_proxies
 from tests.faults.report import Report, Tell
 from tests.faults.soak import soak
-from tests.faults.stage import ready
+from tests.faults.stage import loopback_addresses, ready
 from tests.faults.stop import stop_again_and_again, stop_with_long_calls
 
 SOAK_S: Final = 1800.0
@@ -43,7 +43,7 @@ def _function_trouble(folder: Path, tell: Tell) -> Iterator[Report]:
 
 def _proxies(folder: Path, tell: Tell) -> Iterator[Report]:
     for count in ("1", "2"):
-        for host in ("127.0.0.1", "::1"):
+        for host in loopback_addresses():
             with ready(folder / f"proxies-{count}-{host}", WEB_CONCURRENCY=count) as stage:
                 for report in (
                     kill_proxies(stage, tell, host=host),

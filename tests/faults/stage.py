@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -47,6 +48,15 @@ def ready(folder: Path, **env: str) -> Iterator[Stage]:
         wait_until_ready(stage.container)
         wait_until(lambda: '"running jobs"' in stage.log(), "the relay", limit_s=START_LIMIT_S)
         yield stage
+
+
+def loopback_addresses() -> list[str]:
+    """Return where callers on this machine find a container: of IPv4, and of IPv6 if it has it."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return ["127.0.0.1", "::1"]
+    except OSError:
+        return ["127.0.0.1"]
 
 
 def load_on(stage: Stage, per_second: float, new_call: Callable[[], Call] = Call) -> Load:

@@ -22,6 +22,7 @@ from tests.system.supervision.stage import Stage
 LIMIT_S: Final = 60.0
 ASYNC: Final = 5
 """One call of so many is asynchronous."""
+CALL_S: Final = 0.2
 LONG_CALLS_S: Final = (2.0, 20.0, 26.0)
 TIMEOUT_S: Final = 27.0
 """`FUNCTION_TIMEOUT_S` on Heroku."""
@@ -57,6 +58,11 @@ class Stop:
         """Return the asynchronous calls that were promised an outcome."""
         return [call for call in self.calls if call.record_id and call.is_good]
 
+    def under_way(self) -> list[Call]:
+        """Return the calls that were sent before the signal and ended after it."""
+        told_s = self.end.told_s
+        return [call for call in self.calls if call.was_under_way(told_s, told_s)]
+
     def late(self) -> list[Call]:
         """Return the calls that were sent after the signal."""
         return [call for call in self.calls if call.sent_s > self.end.told_s]
@@ -68,25 +74,25 @@ def stop_again_and_again(
     *,
     runs: int = 20,
     everybody: bool = True,
+    lasting: Sequence[bool] = (True, False),
     per_second: float = 100,
-    call_s: float = 0.2,
 ) -> Report:
     """Start everything and stop it under load, so many times.
 
     Args:
         folder: an empty one.
         tell: told what goes on.
-        runs: how often; every other one with a store that dies with the container.
+        runs: how often.
         everybody: whether every process is signalled, as in a dyno, or supervisord alone.
+        lasting: whether the store outlives the container, in turn.
         per_second: calls.
-        call_s: how long each runs in the function.
     """
     report = Report(scenario=f"SIGTERM to {'every process' if everybody else 'supervisord alone'}")
     stops = []
-    for number in range(runs):
+    for number, lasts in zip(range(runs), cycle(lasting), strict=False):
         tell(f"run {number + 1} of {runs}")
         where = folder / f"{'all' if everybody else 'one'}-{number}"
-        stops.append(_stop(where, per_second, call_s, everybody=everybody, lasts=number % 2 == 0))
+        stops.append(_stop(where, per_second, everybody=everybody, lasts=lasts))
         report.problems += [f"run {number + 1}: {each}" for each in judge(stops[-1])]
     report.figures = figures(stops)
     return report
@@ -110,11 +116,11 @@ def stop_with_long_calls(folder: Path, tell: Tell) -> Report:
     return report
 
 
-def _stop(folder: Path, per_second: float, call_s: float, *, everybody: bool, lasts: bool) -> Stop:
+def _stop(folder: Path, per_second: float, *, everybody: bool, lasts: bool) -> Stop:
     file = folder.absolute() / "jobs.sqlite3"
     env = {"ASYNC_DB_PATH": str(file), "ASYNC_DB_LASTS": "yes" if lasts else "no"}
     with ready(folder, **env) as stage:
-        load = load_on(stage, per_second, _mixed(stage.org, call_s))
+        load = load_on(stage, per_second, _mixed(stage.org))
         with load.running():
             load.wait_for(round(per_second))
             end = _end(stage, everybody=everybody)
@@ -128,12 +134,12 @@ def _stop(folder: Path, per_second: float, call_s: float, *, everybody: bool, la
     return Stop(end=end, calls=load.calls, stored=stored, pending=pending, lasts=lasts)
 
 
-def _mixed(org: SimulatedOrg, call_s: float) -> Callable[[], Call]:
+def _mixed(org: SimulatedOrg) -> Callable[[], Call]:
     turns = cycle([True] + [False] * (ASYNC - 1))
 
     def new_call() -> Call:
         record_id = org.create_record().id if next(turns) else None
-        return Call(record_id=record_id, seconds=call_s)
+        return Call(record_id=record_id, seconds=CALL_S)
 
     return new_call
 
@@ -178,35 +184,23 @@ def _is_explained(call: Call, end: End) -> bool:
 
 def figures(stops: Sequence[Stop]) -> dict[str, object]:
     """Return what was counted in all of them."""
-    calls = [call for stop in stops for call in stop.calls]
+    under_way = [call for stop in stops for call in stop.under_way()]
     late = [call for stop in stops for call in stop.late()]
     in_vain = [call.took_s for call in late if call.outcome == UNANSWERED]
     return {
         "stops": len(stops),
-        "under way at the signal": sum(
-            call.was_under_way(stop.end.told_s, stop.end.told_s)
-            for stop in stops
-            for call in stop.calls
-        ),
-        "of these, 200 or 201": sum(
-            call.is_good and call.was_under_way(stop.end.told_s, stop.end.told_s)
-            for stop in stops
-            for call in stop.calls
-        ),
+        "longest stop, s": max(stop.end.took_s for stop in stops),
+        "under way at the signal": len(under_way),
+        "  of these, 200 or 201": sum(call.is_good for call in under_way),
         "sent after it": len(late),
         "  200 or 201": sum(call.is_good for call in late),
         "  503 with Retry-After": sum(call.outcome == "503" for call in late),
         "  refused": sum(call.outcome == REFUSED for call in late),
         "  connected, never read": len(in_vain),
-        "  longest of these, s": max(in_vain, default=0.0),
-        "accepted asynchronously": sum(
-            call.record_id is not None and call.is_good for call in calls
+        "  longest wait of these, s": max(in_vain, default=0.0),
+        "accepted asynchronously": sum(len(stop.accepted()) for stop in stops),
+        "  in the store": sum(c.id in stop.stored for stop in stops for c in stop.accepted()),
+        "  told to the org": sum(
+            c.id not in stop.pending for stop in stops for c in stop.accepted()
         ),
-        "of these, in the store": sum(
-            call.id in stop.stored for stop in stops for call in stop.accepted()
-        ),
-        "of these, told to the org": sum(
-            call.id not in stop.pending for stop in stops for call in stop.accepted()
-        ),
-        "longest stop, s": max(stop.end.took_s for stop in stops),
     }

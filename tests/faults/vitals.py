@@ -13,7 +13,7 @@ import psutil
 
 from tests.system.supervision.stage import Stage
 
-EVERY_S: Final = 1.0
+EVERY_S: Final = 0.5
 WARM_UP: Final = 1 / 3
 """Of a process's life: caches fill, threads work for the first time."""
 FEWEST: Final = 6
