@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
 
 import structlog
 
@@ -36,11 +35,12 @@ def main() -> int:
     signals = StopSignals()
     # Imported late, so that wrong settings are told in a fraction of a second.
     from proxy.app import create_app  # noqa: PLC0415
+    from proxy.draining import Draining  # noqa: PLC0415
     from proxy.logs import configure_logging  # noqa: PLC0415
     from proxy.server import create_server  # noqa: PLC0415
 
     configure_logging(config.log_level)
-    draining = threading.Event()
+    draining = Draining()
     server = create_server(create_app(config, draining), config, draining=draining)
     structlog.get_logger("proxy").info(
         "listening",

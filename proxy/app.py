@@ -16,16 +16,13 @@ from proxy.org import OrgClient
 from proxy.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    import threading
-
     import falcon
 
     from proxy.config import Config
+    from proxy.draining import Draining
 
 
-def create_app(
-    config: Config, draining: threading.Event
-) -> falcon.App[falcon.Request, falcon.Response]:
+def create_app(config: Config, draining: Draining) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the whole proxy as one WSGI app.
 
     Args:
@@ -33,7 +30,11 @@ def create_app(
         draining: set once the process is told to stop.
     """
     org = OrgClient(connections=config.max_inflight)
-    function = FunctionClient(port=config.function_port, max_answer_bytes=config.max_body_bytes)
+    function = FunctionClient(
+        port=config.function_port,
+        max_answer_bytes=config.max_body_bytes,
+        last_answer_s=draining.last_answer_s,
+    )
     health = FunctionHealth(function)
     care = FunctionCare(health, restart=_restart(config), start_s=config.function_start_s)
     held = Hold(

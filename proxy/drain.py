@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("proxy")
 
 GRACE_S: Final = 22.0
-"""How long running calls may take to end; supervisord kills two seconds later, Heroku at 30."""
+"""How long running calls may take to end, see also `Draining`; supervisord kills two seconds later,
+Heroku at 30."""
 LINGER_S: Final = 1.0
 """How long an idle connection stays open: a request may be on its way on it."""
 LOOP_S: Final = 0.5

@@ -7,6 +7,7 @@ and the deadline holds for the whole answer, also when it drips.
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import threading
@@ -28,11 +29,16 @@ SEND_BYTES: Final = 65_536
 IDLE_LIMIT_S: Final = 4.0
 """Servers close an idle connection, many after 5 s; a request sent at that instant is lost."""
 MOST_HEADER_BYTES: Final = 256 * 1024
+LOOK_S: Final = 1.0
+"""How often a waiting call looks whether the process is being stopped."""
 
 _BROKE: Final = "The function's connection broke before its whole answer arrived"
 _TIMED_OUT: Final = (
     "The function did not answer in time and may still be running:"
     " invoke it asynchronously, or make it faster"
+)
+_STOPPED: Final = (
+    "The proxy is being stopped and can't wait for the function, which may still be running"
 )
 
 
@@ -53,12 +59,19 @@ class FunctionClient:
     Args:
         port: where the function listens.
         max_answer_bytes: largest body that is taken.
+        last_answer_s: until when anything is waited for at all, see `Draining`.
         clock: monotonic seconds, the one of the deadlines.
     """
 
     def __init__(
-        self, *, port: int, max_answer_bytes: int, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        port: int,
+        max_answer_bytes: int,
+        last_answer_s: Callable[[], float] = lambda: math.inf,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._last_answer_s = last_answer_s
         self._port = port
         self._max_answer_bytes = max_answer_bytes
         self._clock = clock
@@ -139,10 +152,9 @@ class FunctionClient:
         reader = _Reader(self._max_answer_bytes)
         try:
             while not reader.complete:
-                if (left_s := deadline - self._clock()) <= 0:
-                    raise FunctionTimedOut(_TIMED_OUT)
+                left_s = self._left_s(deadline)
                 wanted = select.POLLIN | select.POLLOUT if request else select.POLLIN
-                ready = _ready(sock, wanted, left_s)
+                ready = _ready(sock, wanted, min(left_s, LOOK_S))
                 if ready & ~select.POLLOUT:
                     reader.receive(sock)
                 elif ready:
@@ -152,6 +164,15 @@ class FunctionClient:
         if request:
             reader.keeps_connection = False
         return reader
+
+    def _left_s(self, deadline: float) -> float:
+        now = self._clock()
+        if deadline <= now:
+            raise FunctionTimedOut(_TIMED_OUT)
+        # A call that is cut off looks like one that never began, which the router makes of it.
+        if self._last_answer_s() <= now:
+            raise FunctionTimedOut(_STOPPED)
+        return min(deadline, self._last_answer_s()) - now
 
 
 def _request(port: int, headers: Sequence[tuple[str, str]], body: bytes) -> list[memoryview]:

@@ -34,6 +34,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "logs",
             "chunks",
             "open_files",
+            "draining",
         }
     ),
     frozenset({"metrics", "single_flight", "supervisor", "crowd", "stop_signals"}),

@@ -1,12 +1,17 @@
 """Limits of time and size in a call of the function."""
 
+import contextlib
+import math
+import operator
+import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
 from proxy.errors import AnswerTooLarge, FunctionBroke, FunctionTimedOut, FunctionUnavailable
-from tests.unit.proxy.function_calls import CHUNKED, HEADERS, LIMIT, call, client_of, soon
+from proxy.function_client import FunctionClient
+from tests.unit.proxy.function_calls import CHUNKED, HEADERS, LIMIT, OK, call, client_of, soon
 from tests.unit.proxy.scripted_server import (
     Connection,
     answer,
@@ -67,6 +72,22 @@ def test_the_deadline_holds_while_sending() -> None:
             client.invoke(HEADERS, b"x" * 20_000_000, deadline=started + 0.15)
 
         assert time.monotonic() - started < 1
+
+
+def test_nobody_is_waited_for_when_the_process_must_end() -> None:
+    """A call that runs then is told so, by an error that Apex does not repeat."""
+    ends = [math.inf]
+    with scripted_server(answering(answer()), lambda each: each.until_stopped()) as server:
+        client = FunctionClient(
+            port=server.port, max_answer_bytes=LIMIT, last_answer_s=lambda: ends[0]
+        )
+        with contextlib.closing(client):
+            assert client.invoke(HEADERS, b"{}", deadline=soon()) == OK
+
+            stop = threading.Timer(0.1, lambda: operator.setitem(ends, 0, time.monotonic()))
+            stop.start()
+            with pytest.raises(FunctionTimedOut, match="is being stopped"):
+                client.invoke(HEADERS, b"{}", deadline=soon())
 
 
 def early_answer_then_close(connection: Connection) -> None:
