@@ -33,6 +33,8 @@ class Call:
     """How long the function is to take."""
     leak_bytes: int = 0
     """How much memory it is to keep."""
+    padding_bytes: int = 0
+    """By which its payload is larger."""
     secret: str = field(default_factory=lambda: uuid4().hex)
     began_s: float = 0.0
     """When its connection was asked for."""
@@ -81,6 +83,7 @@ class Call:
             keep: whether the connection is to stay open.
         """
         wish = {"secret": self.secret, "seconds": self.seconds, "leak_bytes": self.leak_bytes}
+        wish |= {"padding": "x" * self.padding_bytes}
         body = json.dumps(wish).encode()
         apex = apex_request(
             identity,

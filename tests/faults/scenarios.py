@@ -13,6 +13,7 @@ from tests.faults.function_trouble import (
     function_starts_slowly,
 )
 from tests.faults.limits import Limits
+from tests.faults.memory import memory
 from tests.faults.overload import overload
 from tests.faults.proxy_kill import kill_proxies, restart_proxies
 from tests.faults.report import Report, Tell
@@ -58,6 +59,11 @@ def _overload(folder: Path, tell: Tell) -> Iterator[Report]:
         yield overload(stage, tell)
 
 
+def _memory(folder: Path, tell: Tell) -> Iterator[Report]:
+    with ready(folder / "memory") as stage:
+        yield memory(stage, tell)
+
+
 def _connections(folder: Path, tell: Tell) -> Iterator[Report]:
     with open_files(USUAL_FILES), ready(folder / "connections") as stage:
         yield crowded(stage, tell, drips=False)
@@ -77,6 +83,7 @@ SCENARIOS: Final[dict[str, Callable[[Path, Tell], Iterator[Report]]]] = {
     "function-trouble": _function_trouble,
     "proxies": _proxies,
     "overload": _overload,
+    "memory": _memory,
     "connections": _connections,
     "stop": _stop,
 }
