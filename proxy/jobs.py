@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +24,8 @@ class Job:
     """One accepted invocation. Whose it is was verified before it became a job."""
 
     job_id: str
-    """Org, user and record: the same request sent twice is one job."""
+    """Org, user, record and ce-id: the same request sent twice is one job, but a record that its
+    owner sends again, with an id of its own, is another one."""
     id: str
     """``ce-id``: unchanged in everything that this job does."""
     source: str
@@ -51,7 +53,7 @@ class Job:
         record_id = to_18(invocation.function_invocation_id or "")
         context = invocation.function_context
         return cls(
-            job_id=f"{caller.org_id}-{caller.user_id}-{record_id}",
+            job_id=f"{caller.org_id}-{caller.user_id}-{record_id}-{_short(invocation.id)}",
             id=invocation.id,
             source=invocation.source,
             function_name=invocation.function_name,
@@ -98,3 +100,8 @@ class Job:
             return cls(caller=caller, body=body, **fields)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError("not a job of this version") from error
+
+
+def _short(event_id: str) -> str:
+    """Return what tells ids of one record apart: they may be long, and hold any character."""
+    return hashlib.sha256(event_id.encode()).hexdigest()[:12]
