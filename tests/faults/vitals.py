@@ -23,8 +23,8 @@ MOST_GROWTH: Final = {RSS: 12.0, THREADS: 8.0, FILES: 24.0}
 """From the end of the warm-up to the end. A leak of 1 kB for each of the hundred thousand calls of
 half an hour would be 100 MB; connections come and go."""
 MOST_GROWTH_AT_FIRST: Final = {RSS: 30.0, THREADS: 20.0, FILES: 450.0}
-"""The same in the first minutes, when a warm-up is short: it finds what each call leaves behind. The
-400 connections of one burst stay open for some seconds."""
+"""The same in the first minutes, when a warm-up is short: it finds what each call leaves behind.
+The 400 connections of one burst stay open for some seconds."""
 FIRST_S: Final = 300.0
 
 
