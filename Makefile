@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-SOURCES := bench demo function orgsim proxy relay salesforce_functions tests watchdog
+SOURCES := bench demo function orgsim proxy relay salesforce_functions tests tools watchdog
 T ?=
 K ?=
 ARGS ?=
@@ -51,6 +51,14 @@ types: setup ## mypy --strict
 .PHONY: test
 test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),-n $(WORKERS) --dist loadfile --cov --cov-report=term)
+
+.PHONY: apex
+apex: setup tools/apex/node_modules/.package-lock.json ## check force-app without an org and run its tests (half a minute); needs Node and Java
+	@exec $(BIN)/python -m tools.apex $(ARGS)
+
+tools/apex/node_modules/.package-lock.json: tools/apex/package-lock.json
+	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node (npm) and Java 11 or newer: install them"; exit 1; }
+	npm ci --prefix tools/apex --no-audit --no-fund --silent
 
 .PHONY: bench
 bench: setup ## measure speed as ratios to floors, in one run (about 10 minutes); ARGS="sync" for one of them

@@ -19,6 +19,7 @@ PARTS: dict[str, frozenset[str]] = {
     "relay": frozenset({"proxy"}),
     "watchdog": frozenset({"proxy"}),
     "bench": frozenset({"orgsim", "demo"}),
+    "tools": frozenset(),
 }
 NOT_PARTS = frozenset({"tests"})
 

@@ -1,0 +1,155 @@
+"""``python -m tools.apex``: hold force-app against everything that can be checked without an org.
+
+Steps: types (apex-ls), consistency (metadata, queries, pages, permissions), lint (PMD),
+formatting, tests (the Apex tests, run by the emulator). Without step names all of them run.
+Exit code: 0 all is well, 1 something was found, 2 something is not installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+
+from tools.apex import (
+    custom_metadata,
+    field_lists,
+    fields,
+    formatting,
+    lint,
+    pages,
+    permission_sets,
+    request_access,
+    shapes,
+    signatures,
+    soql,
+    typecheck,
+    visibility,
+)
+from tools.apex.installed import HERE, TIMEOUT_S, NotInstalledError, ToolFailedError, require
+from tools.apex.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tools.apex.finding import Finding
+
+FOUND: Final = 1
+NOT_INSTALLED: Final = 2
+ROOT: Final = HERE.parent.parent
+LEAST_COVERAGE: Final = "95"
+"""Percent of each class of the framework that its tests must run."""
+CONSISTENCY: Final[Sequence[Callable[[Project], Iterator[Finding]]]] = (
+    shapes.check_files,
+    shapes.check_shapes,
+    shapes.check_versions,
+    fields.check_fields,
+    field_lists.check_field_lists,
+    permission_sets.check_permission_sets,
+    request_access.check_request_access,
+    custom_metadata.check_custom_metadata,
+    pages.check_pages,
+    soql.check_queries,
+    visibility.check_visibility,
+    signatures.check_signatures,
+)
+
+
+def check_consistency(project: Project) -> Iterator[Finding]:
+    """Report what neither apex-ls nor PMD looks at."""
+    for check in CONSISTENCY:
+        yield from check(project)
+
+
+STEPS: Final = {
+    "types": typecheck.check_types,
+    "consistency": check_consistency,
+    "lint": lint.check_lint,
+    "formatting": formatting.check_formatting,
+}
+TESTS: Final = "tests"
+
+
+AT_ONCE: Final = 2
+"""Steps that run side by side; Java and Python wait for nothing but the processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of one step."""
+
+    name: str
+    seconds: float
+    code: int
+    text: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the chosen steps, each to its end, and print what they found."""
+    chosen = _parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        require()
+        names = chosen.steps or (*STEPS, TESTS)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            running = [pool.submit(_step, name, chosen.project) for name in names]
+            codes = [_show(console, each.result()) for each in running]
+    except NotInstalledError as error:
+        sys.stderr.write(f"{error}\n")
+        return NOT_INSTALLED
+    except (ToolFailedError, OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"force-app could not be checked: {error}\n")
+        return FOUND
+    return FOUND if any(codes) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.apex",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    steps = [*STEPS, TESTS]
+    parser.add_argument("steps", nargs="*", choices=[*steps, []], metavar="step")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the folder to check")
+    return parser
+
+
+def _step(name: str, root: Path) -> Report:
+    started_s = time.monotonic()
+    # A step reads for itself what another has read, too: none waits for another.
+    code, text = _tests(root) if name == TESTS else _check(name, root)
+    return Report(name, time.monotonic() - started_s, code, text)
+
+
+def _check(name: str, root: Path) -> tuple[int, str]:
+    found = sorted(set(STEPS[name](Project(root))))
+    return FOUND if found else 0, "\n".join(finding.told(root) for finding in found)
+
+
+def _tests(root: Path) -> tuple[int, str]:
+    folders = [part for folder in Project(root).folders for part in ("--folder", str(folder))]
+    command = [sys.executable, "-m", "tests.apex", "--coverage-at-least", LEAST_COVERAGE, *folders]
+    done = subprocess.run(  # noqa: S603 - our own
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
+    )
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+def _show(console: Console, report: Report) -> int:
+    if report.text:
+        console.print(report.text, markup=False)
+    verdict = "[red]failed[/]" if report.code else "[green]ok[/]"
+    console.print(f"{report.name:12} {report.seconds:5.1f} s  {verdict}")
+    return report.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
