@@ -1,0 +1,1 @@
+"""The Apex side of the project, checked and executed without an org."""

@@ -1,0 +1,185 @@
+"""The framework's jobs, one after the other as Salesforce runs them.
+
+An Apex test runs only the first job of a chain, so chains are tested here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.apex.checked_copy import REPOSITORY, require_programs
+from tests.apex.emulator.embedding import EmbeddedOrg
+from tests.apex.emulator.org import CalloutFailed, IncomingAnswer, Org
+from tests.apex.emulator.runner import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.apex.emulator.org import OutgoingCall
+
+
+@cache
+def project() -> Project:
+    """Return force-app and a customer's Apex, parsed once."""
+    require_programs()
+    return Project([REPOSITORY / "force-app", Path(__file__).parent / "jobs"])
+
+
+class FunctionSide:
+    """Answers callouts by a rule, and keeps what was asked."""
+
+    def __init__(self, rule: Callable[[int], IncomingAnswer]) -> None:
+        self.calls: list[OutgoingCall] = []
+        self._rule = rule
+
+    def __call__(self, call: OutgoingCall) -> IncomingAnswer:
+        """Answer one callout."""
+        self.calls.append(call)
+        return self._rule(len(self.calls))
+
+    def ids(self) -> list[str]:
+        """Return the ``ce-id`` of each call."""
+        return [call.headers["ce-id"] for call in self.calls]
+
+
+def answer(status: int, headers: list[tuple[str, str]] | None = None) -> IncomingAnswer:
+    """Return an answer without a body."""
+    return IncomingAnswer(status=status, reason="", headers=headers or [], body=b"")
+
+
+def accept(_: int) -> IncomingAnswer:
+    """Accept every invocation."""
+    return answer(201)
+
+
+def no_answer(_: int) -> IncomingAnswer:
+    """Never answer."""
+    raise CalloutFailed("Read timed out")
+
+
+def org_with(side: FunctionSide) -> EmbeddedOrg:
+    """Return an org whose callouts go to ``side``."""
+    loaded = project()
+    return EmbeddedOrg(loaded, Org(loaded.program, transport=side))
+
+
+def requests(org: EmbeddedOrg) -> list[dict[str, Any]]:
+    """Return all records of invocations."""
+    return org.query(
+        "SELECT Status__c, StatusCode__c, Attempts__c, CallbackStatus__c, CallbackError__c"
+        " FROM AsyncFunctionInvocationRequest__c ORDER BY Name"
+    )
+
+
+def called_back(org: EmbeddedOrg) -> Counter[str]:
+    """Return how often a callback was told which status."""
+    return Counter(task["Subject"] for task in org.query("SELECT Subject FROM Task"))
+
+
+def drain(org: EmbeddedOrg) -> int:
+    """Run all jobs; return how many ran. None may fail."""
+    done = org.run_jobs()
+    assert [job.failure for job in done if job.failure] == []
+    return len(done)
+
+
+def test_results_written_by_one_job_reach_all_200_callbacks() -> None:
+    """Asynchronous code may enqueue one job, and 200 results that it writes are 200 callbacks."""
+    org = org_with(FunctionSide(accept))
+    org.run("JobsCaller.invokeAll(200);")
+    drain(org)
+    org.run("JobsCaller.writeResults();")
+
+    jobs = drain(org)
+
+    assert called_back(org) == {"SUCCESS": 200}
+    assert {row["CallbackStatus__c"] for row in requests(org)} == {"DONE"}
+    assert jobs < 20
+
+
+def test_a_long_list_is_sent_by_as_many_jobs_as_it_takes() -> None:
+    """A transaction makes 100 callouts, so 150 payloads take a second job; each is sent once."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    org.run("JobsCaller.invokeAll(150);")
+
+    assert drain(org) == 2
+
+    assert len(side.calls) == len(set(side.ids())) == 150
+    assert {row["StatusCode__c"] for row in requests(org)} == {201}
+
+
+@pytest.mark.parametrize("rule", [lambda _: answer(503), no_answer], ids=["503", "no answer"])
+def test_an_invocation_is_tried_four_times_under_one_id(
+    rule: Callable[[int], IncomingAnswer],
+) -> None:
+    """Then it is an error, and its callback is told once."""
+    side = FunctionSide(rule)
+    org = org_with(side)
+    org.run("JobsCaller.invokeAll(1);")
+    drain(org)
+
+    [row] = requests(org)
+    assert (row["Status__c"], row["StatusCode__c"], row["Attempts__c"]) == ("ERROR", 503, 4)
+    assert len(side.calls) == 4
+    assert len(set(side.ids())) == 1
+    assert called_back(org) == {"ERROR": 1}
+
+
+def test_a_pause_lies_between_two_attempts() -> None:
+    """The next attempt waits for a minute at least, without burning time in a loop."""
+    side = FunctionSide(lambda count: answer(503 if count == 1 else 201))
+    org = org_with(side)
+    org.run("JobsCaller.invokeAll(1);")
+    org.run_jobs(wait=True)
+    assert len(side.calls) == 1
+
+    drain(org)
+
+    assert len(side.calls) == 2
+    assert [row["StatusCode__c"] for row in requests(org)] == [201]
+
+
+def test_a_callback_that_breaks_a_limit_fails_alone() -> None:
+    """Nobody can catch a limit: the job dies with what it did, but the others are called."""
+    org = org_with(FunctionSide(accept))
+    org.run("JobsCaller.invokeAll(4);")
+    drain(org)
+    org.run("JobsCaller.writeResultsOneOfThemGreedy(2);")
+    org.run_jobs()
+
+    assert called_back(org) == {"SUCCESS": 3}
+    states = [row["CallbackStatus__c"] for row in requests(org)]
+    assert states == ["DONE", "DONE", "FAILED", "DONE"]
+    assert "limit" in requests(org)[2]["CallbackError__c"]
+
+
+def test_two_invocations_share_the_one_job_of_an_asynchronous_transaction() -> None:
+    """Such a transaction may enqueue one job, and the second invocation joins the first one's."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    org.run("JobsCaller.invokeTwiceInAJob();")
+
+    assert drain(org) == 2
+
+    assert sorted(call.body for call in side.calls) == [b"1", b"2"]
+
+
+def test_a_trigger_may_invoke_a_function() -> None:
+    """200 accounts inserted at once are 200 invocations of one job per trigger batch."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    org.run(
+        "List<Account> accounts = new List<Account>();"
+        "for (Integer i = 0; i < 200; i++) { accounts.add(new Account(Name = 'A' + i)); }"
+        "insert accounts;"
+    )
+    drain(org)
+
+    assert len(set(side.ids())) == 200
+    assert {row["StatusCode__c"] for row in requests(org)} == {201}
