@@ -24,6 +24,9 @@ BUILT = {
     "apex_async": apex_request(asynchronous=True, permission_sets=["MyPermissionSet", "ns__Other"]),
     "reference_sync": reference_sync_request(),
 }
+BY_APEX = ("force_app_async", "force_app_sync")
+"""Written by ``python -m tests.contract.apex``: see tests/contract/apex."""
+ALL = (*BUILT, *BY_APEX)
 MINTED = AccessToken("00Dxx!minted")
 CALLER = Caller(
     org_id="00Dxx0000009verEAA",
@@ -49,7 +52,7 @@ def as_request(data: dict[str, Any]) -> ApexRequest:
 
 def test_every_golden_file_is_tested() -> None:
     """A file that nobody reads proves nothing."""
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(BUILT)
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(ALL)
 
 
 @pytest.mark.parametrize("name", BUILT)
@@ -58,7 +61,7 @@ def test_a_builder_builds_the_golden_request(name: str) -> None:
     assert BUILT[name] == as_request(golden(name))
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", ALL)
 def test_a_golden_context_says_what_its_base64_says(name: str) -> None:
     """The readable context and the encoded one in a file are the same, without a space in it."""
     data = golden(name)
@@ -69,7 +72,7 @@ def test_a_golden_context_says_what_its_base64_says(name: str) -> None:
         assert text == json.dumps(data[header], separators=(",", ":"), ensure_ascii=False)
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", ALL)
 def test_a_golden_request_reaches_the_function(name: str) -> None:
     """The function gets Apex's headers and contexts, and what the proxy verified or minted."""
     data = golden(name)
