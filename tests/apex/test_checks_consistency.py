@@ -1,13 +1,17 @@
 """What the consistency step must find: each mistake in a copy of force-app of its own."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.apex.checked_copy import META, REPOSITORY, SEED_FIELD, Copy, require_programs
-from tools.apex.__main__ import check_consistency
+from tools.apex.consistency import check_apex, check_consistency, check_metadata
+from tools.apex.finding import Finding
 from tools.apex.project import Project
+
+Check = Callable[[Project], Iterable[Finding]]
 
 REQUEST: Final = "AsyncFunctionInvocationRequest__c"
 FIELDS: Final = f"objects/{REQUEST}/fields"
@@ -197,57 +201,57 @@ EDITS: Final = {
 """File, what is replaced by what, and what must be said about it."""
 CLASSES: Final = {
     "column": (
-        "Object a() {{ return [SELECT Id, Nope__c FROM AsyncFunctionInvocationRequest__c]; }}",
+        "Object a() { return [SELECT Id, Nope__c FROM AsyncFunctionInvocationRequest__c]; }",
         "has no field Nope__c",
     ),
     "column of a standard object": (
-        "Object a() {{ return [SELECT Naem FROM Account]; }}",
+        "Object a() { return [SELECT Naem FROM Account]; }",
         "Account has no field Naem",
     ),
     "column of a parent": (
-        "Object a() {{ return [SELECT Owner.Naem FROM Account]; }}",
+        "Object a() { return [SELECT Owner.Naem FROM Account]; }",
         "User has no field Naem",
     ),
     "condition": (
-        "Object a() {{ return [SELECT Id FROM FunctionReference__mdt WHERE Nope__c = 'a']; }}",
+        "Object a() { return [SELECT Id FROM FunctionReference__mdt WHERE Nope__c = 'a']; }",
         "FunctionReference__mdt has no field Nope__c",
     ),
     "inner query": (
-        "Object a() {{ return [SELECT Id FROM Contact WHERE Id IN (SELECT Nope FROM Account)]; }}",
+        "Object a() { return [SELECT Id FROM Contact WHERE Id IN (SELECT Nope FROM Account)]; }",
         "Account has no field Nope",
     ),
     "constant dynamic query": (
-        "Object a() {{ return Database.query('SELECT Nope ' + 'FROM Account'); }}",
+        "Object a() { return Database.query('SELECT Nope ' + 'FROM Account'); }",
         "Account has no field Nope",
     ),
     "constant dynamic query that is none": (
-        "Object a() {{ return Database.query('SELECT FROM Account'); }}",
+        "Object a() { return Database.query('SELECT FROM Account'); }",
         "not a query",
     ),
-    "private method": ("void a() {{ Other.hidden(); }}", "Other.hidden is private"),
+    "private method": ("void a() { Other.hidden(); }", "Other.hidden is private"),
     "private method by instance": (
-        "void a() {{ Other o = new Other(1); o.shy(); }}",
+        "void a() { Other o = new Other(1); o.shy(); }",
         "Other.shy is private",
     ),
-    "private constructor": ("void a() {{ new Shut('a'); }}", "the constructor of Shut is private"),
-    "for tests only": ("void a() {{ Other.forTests(); }}", "Other.forTests is private"),
+    "private constructor": ("void a() { new Shut('a'); }", "the constructor of Shut is private"),
+    "for tests only": ("void a() { Other.forTests(); }", "Other.forTests is private"),
     "@future with an object": (
-        "@future public static void a(Account b) {{ }}",
+        "@future public static void a(Account b) { }",
         "takes primitives",
     ),
-    "@future that is not static": ("@future public void a() {{ }}", "must be static void"),
+    "@future that is not static": ("@future public void a() { }", "must be static void"),
     "@InvocableMethod without a list": (
-        "@InvocableMethod public static void a(String b) {{ }}",
+        "@InvocableMethod public static void a(String b) { }",
         "takes one List",
     ),
     "@InvocableMethod that is private": (
-        "@InvocableMethod static void a(List<String> b) {{ }}",
+        "@InvocableMethod static void a(List<String> b) { }",
         "must be public static",
     ),
-    "test outside of a test class": ("@IsTest static void a() {{ }}", "top-level @IsTest class"),
-    "test with a parameter": ("@IsTest static void a(String b) {{ }}", "without parameters"),
-    "unknown annotation": ("@TestVisibel private void a() {{ }}", "@TestVisibel is no annotation"),
-    "not Apex": ("void a( {{ }}", "not Apex"),
+    "test outside of a test class": ("@IsTest static void a() { }", "top-level @IsTest class"),
+    "test with a parameter": ("@IsTest static void a(String b) { }", "without parameters"),
+    "unknown annotation": ("@TestVisibel private void a() { }", "@TestVisibel is no annotation"),
+    "not Apex": ("void a( { }", "not Apex"),
 }
 """Members of a class, and what must be said about one of them."""
 OTHER: Final = """public class Other {
@@ -304,9 +308,21 @@ def copy(tmp_path: Path) -> Copy:
     return Copy.into(tmp_path)
 
 
-def told(copy: Copy) -> list[str]:
+def told(copy: Copy, check: Check = check_metadata) -> list[str]:
     """Return what is reported about a copy, with the file's name and line."""
-    return [each.told(copy.root) for each in check_consistency(Project(copy.root))]
+    return [each.told(copy.root) for each in check(Project(copy.root))]
+
+
+@pytest.fixture(scope="module")
+def told_of_classes(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return what is reported when every wrong class of `CLASSES` is there."""
+    require_programs()
+    copy = Copy.into(tmp_path_factory.mktemp("classes"))
+    copy.write_class("Other", OTHER)
+    copy.write_class("Shut", "public class Shut {\n    private Shut(String a) {\n    }\n}\n")
+    for number, (member, _) in enumerate(CLASSES.values()):
+        copy.write_class(f"Seed{number}", f"public class Seed{number} {{\n    {member}\n}}\n")
+    return told(copy, check_apex)
 
 
 @pytest.mark.parametrize("mistake", EDITS)
@@ -318,20 +334,18 @@ def test_consistency_reports_an_edited_file(copy: Copy, mistake: str) -> None:
     assert any(wanted in line for line in told(copy))
 
 
-@pytest.mark.parametrize("mistake", CLASSES)
-def test_consistency_reports_a_class(copy: Copy, mistake: str) -> None:
+@pytest.mark.parametrize(("number", "mistake"), list(enumerate(CLASSES)), ids=CLASSES)
+def test_consistency_reports_a_class(told_of_classes: list[str], number: int, mistake: str) -> None:
     """A mistake that apex-ls does not see is reported where it stands."""
-    member, wanted = CLASSES[mistake]
-    copy.write_class("Other", OTHER)
-    copy.write_class("Shut", "public class Shut {\n    private Shut(String a) {\n    }\n}\n")
-    member = member.format()
-    copy.write_class("Seed", f"public class Seed {{\n    {member}\n}}\n")
+    _, wanted = CLASSES[mistake]
+    path = f"force-app/main/default/classes/Seed{number}.cls:2:"
 
-    found = [line for line in told(copy) if wanted in line]
+    assert [line for line in told_of_classes if line.startswith(path) and wanted in line]
 
-    assert [line.partition(" ")[0] for line in found] == [
-        "force-app/main/default/classes/Seed.cls:2:"
-    ]
+
+def test_consistency_says_nothing_twice(told_of_classes: list[str]) -> None:
+    """One mistake is told once, however many checks read the class."""
+    assert len(told_of_classes) == len(set(told_of_classes))
 
 
 @pytest.mark.parametrize("mistake", FILES)
@@ -349,7 +363,7 @@ def test_consistency_reports_no_mistake_that_nobody_made() -> None:
     """The repository's own force-app is clean: what is found above was put there."""
     require_programs()
 
-    assert told(Copy(REPOSITORY)) == []
+    assert told(Copy(REPOSITORY), check_consistency) == []
 
 
 def test_consistency_reports_a_type_that_nobody_is_granted(copy: Copy) -> None:
@@ -378,4 +392,4 @@ def test_tests_may_use_what_is_visible_to_them(copy: Copy) -> None:
         "        Other.forTests();\n    }\n}\n",
     )
 
-    assert not [line for line in told(copy) if "Other.forTests" in line]
+    assert not [line for line in told(copy, check_apex) if "Other.forTests" in line]

@@ -81,6 +81,18 @@ def test_lint_reports_a_broken_rule(rule: str, violations: list[str]) -> None:
     assert [each for each in violations if f"Breaks{rule}." in each and f"({rule})" in each]
 
 
+def test_lint_reports_nothing_else(violations: list[str]) -> None:
+    """The repository's own Apex breaks no rule that it does not name as an exception."""
+    assert [each for each in violations if "/Breaks" not in each] == []
+
+
+def test_formatting_reports_nothing_in_the_repository() -> None:
+    """force-app is written by its own rules."""
+    found = check_formatting(Project(REPOSITORY))
+
+    assert [each.told(REPOSITORY) for each in found] == []
+
+
 @pytest.mark.parametrize("mistake", FORMATTING)
 def test_formatting_reports_a_line(tmp_path: Path, mistake: str) -> None:
     """A line that is not written as the others is reported, with what to do."""

@@ -18,61 +18,26 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from tools.apex import (
-    custom_metadata,
-    field_lists,
-    fields,
-    formatting,
-    lint,
-    pages,
-    permission_sets,
-    request_access,
-    shapes,
-    signatures,
-    soql,
-    typecheck,
-    visibility,
-)
+from tools.apex.consistency import check_consistency
+from tools.apex.formatting import check_formatting
 from tools.apex.installed import HERE, TIMEOUT_S, NotInstalledError, ToolFailedError, require
+from tools.apex.lint import check_lint
 from tools.apex.project import Project
+from tools.apex.typecheck import check_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from tools.apex.finding import Finding
+    from collections.abc import Sequence
 
 FOUND: Final = 1
 NOT_INSTALLED: Final = 2
 ROOT: Final = HERE.parent.parent
 LEAST_COVERAGE: Final = "95"
 """Percent of each class of the framework that its tests must run."""
-CONSISTENCY: Final[Sequence[Callable[[Project], Iterator[Finding]]]] = (
-    shapes.check_files,
-    shapes.check_shapes,
-    shapes.check_versions,
-    fields.check_fields,
-    field_lists.check_field_lists,
-    permission_sets.check_permission_sets,
-    request_access.check_request_access,
-    custom_metadata.check_custom_metadata,
-    pages.check_pages,
-    soql.check_queries,
-    visibility.check_visibility,
-    signatures.check_signatures,
-)
-
-
-def check_consistency(project: Project) -> Iterator[Finding]:
-    """Report what neither apex-ls nor PMD looks at."""
-    for check in CONSISTENCY:
-        yield from check(project)
-
-
 STEPS: Final = {
-    "types": typecheck.check_types,
+    "types": check_types,
     "consistency": check_consistency,
-    "lint": lint.check_lint,
-    "formatting": formatting.check_formatting,
+    "lint": check_lint,
+    "formatting": check_formatting,
 }
 TESTS: Final = "tests"
 

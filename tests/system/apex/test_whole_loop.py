@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any, Final
 
+from relay.outcome import LONGEST_RESPONSE
 from tests.apex.live_org import REQUEST, LiveOrg
 from tests.support.proxy_process import wait_until
 from tests.system.apex.stage import ADMIN, FUNCTION, LIMIT_S, Site, refer_to
@@ -209,6 +211,28 @@ def test_two_invocations_after_dml_both_come_back(apex: LiveOrg) -> None:
 
     assert [each["status"] for each in given] == ["SUCCESS", "SUCCESS"]
     assert len({each["id"] for each in given}) == 2
+
+
+def test_text_in_any_script_comes_back_as_it_was(apex: LiveOrg) -> None:
+    """No step on the way, synchronous or not, takes a character for another."""
+    word = 'Gr\u00fc\u00dfe \u65e5\u672c \U0001f389 "\\\n%2B+&<'
+
+    told = apex.tell("invokeSync", FUNCTION, payload(word))
+    (given,) = finish(apex, apex.tell("invokeAsync", FUNCTION, payload(word)))
+
+    assert json.loads(told["response"])["word"] == word
+    assert json.loads(given["response"])["word"] == word
+
+
+def test_what_is_too_long_for_its_field_still_arrives(apex: LiveOrg) -> None:
+    """A payload that no field holds is sent whole; such an answer is cut, and says so."""
+    word = "a" * 200_000
+
+    told = apex.tell("invokeAsync", FUNCTION, payload(word))
+    (given,) = finish(apex, told)
+
+    assert (given["status"], given["length"]) == ("SUCCESS", LONGEST_RESPONSE)
+    assert re.search(r"\[cut: 200\d{3} characters", record(apex, told)["Response__c"])
 
 
 def test_apex_can_ask_how_the_function_is(site: Site, apex: LiveOrg) -> None:
