@@ -191,6 +191,24 @@ EDITS: Final = {
         'standardController="Acount"',
         "there is no object Acount",
     ),
+    "page with an action that it may not call": (
+        "classes/examples/InvokePythonFunction.cls",
+        r"public void invokeSyncFromButton",
+        "private void invokeSyncFromButton",
+        "the action invokeSyncFromButton must be public",
+    ),
+    "grant of a required field": (
+        f"{FIELDS}/RequestId__c.field-meta.xml",
+        r"<required>false",
+        "<required>true",
+        "is required, so everybody has it",
+    ),
+    "unknown button": (
+        f"objects/{REQUEST}/{REQUEST}.object-meta.xml",
+        r"<listViewButtons>\w+",
+        "<listViewButtons>Nothing",
+        "there is no button Nothing",
+    ),
     "list view with an unknown field": (
         f"objects/{REQUEST}/listViews/Failed.listView-meta.xml",
         r"<columns>\w+__c",
