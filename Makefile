@@ -15,7 +15,7 @@ WORKERS ?= 4
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: .venv/.ready ## make .venv with the locked dependencies (nothing to do when nothing changed)
@@ -57,8 +57,35 @@ apex: setup tools/apex/node_modules/.package-lock.json ## check force-app withou
 	@exec $(BIN)/python -m tools.apex $(ARGS)
 
 tools/apex/node_modules/.package-lock.json: tools/apex/package-lock.json
-	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node (npm) and Java 11 or newer: install them"; exit 1; }
+	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node 20 (npm) and Java 17 or newer: install them"; exit 1; }
 	npm ci --prefix tools/apex --no-audit --no-fund --silent
+
+.PHONY: image
+image: setup ## build the image and attack it, as make test does (as root with docker.io and mmdebstrap, or DOCKER_HOST)
+	$(BIN)/pytest -x tests/image
+
+.PHONY: image-compose
+image-compose: setup ## compose.yaml from beginning to end, with database and app killed (a few minutes)
+	$(BIN)/pytest -x tests/image/compose_journey.py
+
+# Compose is a plugin of docker, or a program of its own.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+.PHONY: up
+up: ## build and start the image, a simulated org and PostgreSQL with Docker Compose
+	$(COMPOSE) up --build --detach
+
+.PHONY: invoke
+invoke: setup ## call what make up started: once synchronously, once asynchronously
+	@$(BIN)/python -m demo.invoke
+
+.PHONY: down
+down: ## stop it, and forget its data
+	$(COMPOSE) down --volumes
+
+.PHONY: sbom
+sbom: setup ## sbom.json: what the lock brings into the image (CycloneDX)
+	$(BIN)/uv tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.txt --output-file sbom.json
 
 .PHONY: bench
 bench: setup ## measure speed as ratios to floors, in one run (about 10 minutes); ARGS="sync" for one of them
@@ -88,6 +115,8 @@ lock: setup ## write requirements.txt and requirements/dev.txt anew from pyproje
 		--custom-compile-command "make lock" --group container -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
 		--custom-compile-command "make lock" --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --constraint requirements.txt --no-annotate --quiet \
+		--custom-compile-command "make lock" -o requirements/function.txt
 
 .PHONY: clean
 clean: ## remove everything that can be made again (also the demo's key pair)

@@ -117,7 +117,7 @@ def running_stack(root: Path, console: Console) -> Iterator[Stack]:
     org_port, port, function_port = _free_ports(8765, 3000, 8080)
     org_url, proxy_url = f"http://127.0.0.1:{org_port}", f"http://127.0.0.1:{port}"
     seed = local / "org.json"
-    seed.write_text(json.dumps(_seed(keys.public_pem.decode()), indent=2))
+    seed.write_text(json.dumps(org_seed(keys.public_pem.decode()), indent=2))
     run_dir = tempfile.mkdtemp(prefix="functions-")
     settings = {
         "PORT": str(port),
@@ -186,7 +186,8 @@ def _free_ports(*wished: int) -> list[int]:
         return ports
 
 
-def _seed(public_key_pem: str) -> dict[str, object]:
+def org_seed(public_key_pem: str) -> dict[str, object]:
+    """Return the seed of an org that lets the demo's users use the demo's app."""
     return {
         "org": {"id": ORG_ID, "name": "Acme (simulated)"},
         "users": [{"username": name, "id": user_id} for name, user_id in (ADMIN, JOE)],

@@ -1,0 +1,158 @@
+"""A container of the image before a simulated org, and calls to it."""
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+import requests
+from docker import DockerClient
+from docker.models.containers import Container
+from docker.models.images import Image
+
+from orgsim import SimulatedOrg, running
+from tests.support.apex import ApexRequest, Identity, apex_request
+from tests.support.proxy_process import ORG_ID, free_port, new_org, settings, wait_until
+
+ADMIN: Final = "admin@example.com"
+UID: Final = "54321:54321"
+"""A user that the image does not know."""
+HARDENED: Final[dict[str, Any]] = {
+    "read_only": True,
+    "tmpfs": {"/tmp": "mode=1777"},  # noqa: S108 - the one place where it writes
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges"],
+    "user": UID,
+    "mem_limit": "512m",
+    "memswap_limit": "512m",
+    "pids_limit": 512,
+}
+"""As the strictest of platforms would run it, in the memory of the smallest dyno."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What a start took until invocations could be sent."""
+
+    wall_s: float
+    """By the clock, which on a busy machine is mostly waiting for others."""
+    cpu_s: float
+    """Of all processors."""
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A container that was started, and its org."""
+
+    container: Container
+    org: SimulatedOrg
+    org_url: str
+    port: int
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def url(self) -> str:
+        """Where Apex calls."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def identity(self) -> Identity:
+        """Return the admin, just signed in."""
+        user = self.org.user(ADMIN)
+        assert user is not None
+        return Identity(
+            org_id=ORG_ID,
+            user_id=user.id,
+            username=ADMIN,
+            org_domain_url=self.org_url,
+            salesforce_base_url=self.org_url,
+            token=self.org.open_session(ADMIN),
+        )
+
+    def invoke(self) -> requests.Response:
+        """Call the function synchronously."""
+        return self.send(apex_request(self.identity(), headers={"ce-id": uuid4().hex}))
+
+    def invoke_later(self, record_id: str) -> requests.Response:
+        """Call it asynchronously; the outcome is for that record."""
+        request = apex_request(
+            self.identity(),
+            asynchronous=True,
+            headers={"ce-id": uuid4().hex},
+            function_context={"functionInvocationId": record_id},
+        )
+        return self.send(request)
+
+    def send(self, request: ApexRequest) -> requests.Response:
+        """Send a request as Apex does, about a visitor called Ada."""
+        request = dataclasses.replace(request, body=b'{"name":"Ada","company":"Acme"}')
+        url = self.url + request.path
+        return requests.post(url, headers=request.headers, data=request.body, timeout=60)
+
+    def get(self, path: str, *, host: str = "127.0.0.1") -> requests.Response | None:
+        """Ask for a health route; None when nobody listens."""
+        headers = {"x-org-id-18": ORG_ID}
+        with contextlib.suppress(requests.ConnectionError):
+            return requests.get(f"http://{host}:{self.port}{path}", headers=headers, timeout=40)
+        return None
+
+    def is_ready(self) -> bool:
+        """Tell whether invocations may be sent."""
+        answer = self.get("/readyz")
+        return answer is not None and answer.ok
+
+    def wait_until_ready(self) -> Start:
+        """Wait for that; return what it took since the container was asked for."""
+
+        def ready() -> bool:
+            self.container.reload()
+            assert self.container.status in {"created", "running"}, self.log()
+            return self.is_ready()
+
+        wait_until(ready, "readiness", limit_s=60)
+        wall_s = time.monotonic() - self.began
+        stats = self.container.stats(stream=False, one_shot=True)
+        assert isinstance(stats, dict)
+        return Start(wall_s=wall_s, cpu_s=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9)
+
+    def run(self, *command: str) -> tuple[int, str]:
+        """Run a command in the container, as its user; return exit code and output."""
+        code, output = self.container.exec_run(list(command), user=UID)
+        assert code is not None
+        assert isinstance(output, bytes)
+        return code, output.decode(errors="replace")
+
+    def log(self) -> str:
+        """Return everything that was printed."""
+        return self.container.logs().decode(errors="replace")
+
+
+@contextlib.contextmanager
+def started(client: DockerClient, image: Image, **options: Any) -> Iterator[Running]:  # noqa: ANN401 - what the engine takes
+    """Run the image for the length of a ``with`` block, hardened.
+
+    Args:
+        client: of the engine.
+        image: what is run.
+        options: instead of those of `HARDENED`, or besides; ``env`` are further settings.
+    """
+    org, port = new_org(), free_port()
+    with running(org) as org_url:
+        environment = settings(org_url=org_url, port=port, function_port=free_port())
+        for name in ("PATH", "HOME", "LANG"):  # this machine's, not the container's
+            environment.pop(name, None)
+        environment |= options.pop("env", {})
+        began = time.monotonic()
+        container = client.containers.run(
+            image,
+            detach=True,
+            network_mode="host",  # the org listens on this machine's loopback
+            environment=environment,
+            **HARDENED | options,
+        )
+        try:
+            yield Running(container=container, org=org, org_url=org_url, port=port, began=began)
+        finally:
+            container.remove(force=True)
