@@ -2,7 +2,7 @@ import pytest
 
 from tests.apex.emulator.embedding import ApexFailed
 from tests.apex.emulator.errors import IllegalApex
-from tests.apex.fixtures.org import needs_parser, new_org, said, value_of
+from tests.apex.fixtures.org import needs_parser, new_org, said
 
 pytestmark = needs_parser
 
@@ -46,12 +46,22 @@ def test_names_are_found_in_any_case() -> None:
         ("new Animals.Puppy()", "Dog"),
         ("(Animals.Animal) new Animals.Puppy()", "Animal"),
         ("(String) null", "String"),
+        ("new Animals.Kennel().things.get('a')", "Object"),
+        ("kennel.things.get('a')", "Object"),
+        ("kennel.dogs.get(0)", "Dog"),
+        ("kennel.dogs[0]", "Dog"),
+        ("kennel.dogs[0].given", "String"),
+        ("kennel.get('none')", "String"),
         ("true", "Object"),
     ],
 )
 def test_overload_is_chosen_by_declared_types(argument: str, chosen: str) -> None:
     """The nearest overload by the declared type of an argument is called, also for null."""
-    assert value_of(f"Animals.which({argument})") == chosen
+    source = (
+        f"Animals.Kennel kennel = new Animals.Kennel(); System.debug(Animals.which({argument}));"
+    )
+
+    assert said(source) == [chosen]
 
 
 def test_call_that_fits_two_overloads_is_refused() -> None:

@@ -48,6 +48,25 @@ def test_row_that_breaks_a_rule_is_refused(fields: str, told: str) -> None:
         said(f"insert new Parcel__c({fields});")
 
 
+def test_number_is_rounded_to_its_scale() -> None:
+    """A number keeps as many decimals as its field has."""
+    source = """
+        insert new Parcel__c(Label__c = 'a', Weight__c = 1.005);
+        System.debug([SELECT Weight__c FROM Parcel__c].Weight__c);
+    """
+
+    assert said(source)[-1] == "1.01"
+
+
+@pytest.mark.parametrize(
+    "field", ["CreatedDate = Datetime.now()", "Name = 'P-1'", "IsDeleted = true"]
+)
+def test_field_of_the_platform_cannot_be_written(field: str) -> None:
+    """Times, automatic names and the like are the platform's."""
+    with pytest.raises(IllegalApex, match="Field is not writeable"):
+        said(f"new Parcel__c({field});")
+
+
 def test_length_counts_utf16_units() -> None:
     """A character outside of the basic plane counts twice, as in Java."""
     with pytest.raises(ApexFailed, match="STRING_TOO_LONG"):
@@ -87,7 +106,13 @@ def test_partial_success_saves_the_good_rows() -> None:
         System.debug([SELECT COUNT() FROM Parcel__c]);
     """
 
-    assert said(source)[-3:] == ["Required fields are missing: [Label__c]", "saved", "1"]
+    assert said(source) == [
+        "BEFORE_INSERT 2",
+        "AFTER_INSERT 1",
+        "Required fields are missing: [Label__c]",
+        "saved",
+        "1",
+    ]
 
 
 def test_failed_transaction_is_undone() -> None:

@@ -18,7 +18,7 @@ def results() -> dict[str, TestResult]:
 
 
 def test_every_test_method_runs_in_an_org_of_its_own() -> None:
-    """Setup data is there, data of other tests is not, and static fields begin anew."""
+    """Setup data is there, data of other tests is not; jobs, mocks and users do as they should."""
     found = results()
 
     passed = {name for name, result in found.items() if result.failure is None}
@@ -26,7 +26,35 @@ def test_every_test_method_runs_in_an_org_of_its_own() -> None:
         "ParcelTests.passes",
         "ParcelTests.seesNothingOfOthers",
         "ParcelTests.mocksACallout",
+        "ParcelJobTests.jobRunsAtStopTest",
+        "ParcelJobTests.chainIsRefusedInATest",
+        "ParcelJobTests.failedJobComesOutOfStopTest",
+        "ParcelJobTests.limitsAreFreshBetweenStartAndStop",
+        "ParcelJobTests.scheduleAndFutureRunAtStopTest",
+        "ParcelJobTests.otherUserIsSeenByUserInfo",
+        "ParcelJobTests.calloutWithoutAMockIsRefused",
+        "ParcelJobTests.calloutAfterDmlIsRefused",
+        "ParcelJobTests.staticFieldsOfTheTestAreSeenByItsJobs",
     }
+
+
+def test_batch_in_a_test_has_one_chunk() -> None:
+    """A test may run one chunk of a batch; the platform refuses more."""
+    failure = results()["ParcelJobTests.batchOfTwoChunksIsRefused"].failure
+
+    assert failure is not None
+    assert failure.startswith("System.UnexpectedException: No more than one executeBatch")
+
+
+def test_statics_of_jobs_can_be_fresh() -> None:
+    """With fresh statics a job at stopTest does not see the static fields of its test."""
+    project = Project([PROJECT], fresh_statics=True)
+    name = "ParcelJobTests.staticFieldsOfTheTestAreSeenByItsJobs"
+
+    result = next(project.run(test) for test in project.tests() if test.name == name)
+
+    assert result.failure is not None
+    assert "Expected: seen by a, Actual: by the test" in result.failure
 
 
 def test_failed_assertion_cannot_be_caught() -> None:
@@ -57,7 +85,7 @@ def test_coverage_counts_statement_lines() -> None:
     assert "ParcelTests" not in coverage
     assert coverage["ParcelTriggerLog"].percent == 100
     assert coverage["ParcelException"].percent == 100
-    assert coverage["ParcelJob"].percent < 10
+    assert coverage["Animals"].percent < 10
     trigger = coverage["ParcelTrigger"]
     lines = (PROJECT / "triggers" / "ParcelTrigger.trigger").read_text("utf-8").splitlines()
     assert lines[trigger.uncovered[0] - 1].strip() == (
@@ -88,7 +116,7 @@ def test_command_fails_when_a_test_fails(capsys: pytest.CaptureFixture[str]) -> 
     assert main([*folder, "no.such.test"]) == 1
     capsys.readouterr()
     assert main([*folder, "--coverage-at-least", "100"]) == 1
-    assert "ParcelJob.cls: only" in capsys.readouterr().out
+    assert "Animals.cls: only" in capsys.readouterr().out
 
 
 def test_source_that_does_not_parse_is_told(tmp_path: Path) -> None:

@@ -105,6 +105,18 @@ def test_one_record_needs_exactly_one_row(parcels: EmbeddedOrg) -> None:
         parcels.run("Parcel__c p = [SELECT Id FROM Parcel__c];")
 
 
+def test_query_without_rows_is_null_only_for_a_record(parcels: EmbeddedOrg) -> None:
+    """``[query] ?? other`` takes the other record; a list without rows is a list."""
+    source = """
+        Parcel__c none = [SELECT Id FROM Parcel__c WHERE Label__c = 'no'] ?? null;
+        List<Parcel__c> empty = [SELECT Id FROM Parcel__c WHERE Label__c = 'no'];
+        List<Parcel__c> same = empty ?? new List<Parcel__c>{ new Parcel__c() };
+        System.debug(none + ' ' + same.size());
+    """
+
+    assert parcels.run(source) == ["null 0"]
+
+
 def test_field_that_was_not_queried_cannot_be_read(parcels: EmbeddedOrg) -> None:
     """A record knows only what its query asked for."""
     with pytest.raises(

@@ -134,6 +134,7 @@ def test_text_becomes_an_id_only_when_it_is_one() -> None:
         ("String", "(Object) 1", "from runtime type Integer to String"),
         ("Integer", "(Object) 1.5", "from runtime type Decimal to Integer"),
         ("Integer", "new Map<String, Object>{ 'a' => 1.5 }.get('a')", "Decimal to Integer"),
+        ("Integer", "new Animals.Kennel().things.get('n')", "Decimal to Integer"),
         ("Animals.Puppy", "(Object) new Animals.Dog()", "Animals.Dog to Animals.Puppy"),
         ("List<String>", "(Object) new List<Integer>{ 1 }", "List<Integer> to List<String>"),
     ],

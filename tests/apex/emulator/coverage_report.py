@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.apex.emulator.runner import TestResult
 
 _LINES_SHOWN: Final = 5
+_MESSAGE_SHOWN: Final = 50
+"""Characters of a failure in the table; the whole of it follows at the end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +72,7 @@ def result_text(results: list[TestResult], coverage: list[Coverage] | None) -> s
     if coverage is not None:
         summary.append(("Org Wide Coverage", f"{total_percent(coverage)}%"))
     rows = [
-        (r.name, "Fail" if r.failure else "Pass", r.failure or "", f"{r.seconds * 1000:.0f}")
+        (r.name, "Fail" if r.failure else "Pass", _cut(r.failure or ""), f"{r.seconds * 1000:.0f}")
         for r in results
     ]
     parts = [
@@ -83,7 +85,14 @@ def result_text(results: list[TestResult], coverage: list[Coverage] | None) -> s
             1,
             table("Apex Code Coverage by Class", ("CLASSES", "PERCENT", "UNCOVERED LINES"), shown),
         )
+    if failed:
+        told = [f"{result.name}\n    {result.failure}" for result in results if result.failure]
+        parts.append("\n".join(["=== Failures", *told]))
     return "\n\n".join(parts)
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _MESSAGE_SHOWN else message[: _MESSAGE_SHOWN - 3] + "..."
 
 
 def _rate(part: int, whole: int) -> str:

@@ -78,8 +78,11 @@ def call_on(m: Machine, value: Value, name: str, args: Sequence[Value], types: A
 
 def find_method(m: Machine, info: ClassInfo, name: str, types: ArgTypes) -> Method | None:
     """Return the method of a class or the classes above it."""
-    lower = name.lower()
-    return choose(m, [x for c in info.lineage() for x in c.methods.get(lower, [])], types)
+    key = (info, name.lower(), tuple(types))
+    if key not in m.types.chosen:
+        candidates = (x for c in info.lineage() for x in c.methods.get(key[1], []))
+        m.types.chosen[key] = choose(m, candidates, types)
+    return m.types.chosen[key]
 
 
 def platform_names(value: Value) -> list[str]:

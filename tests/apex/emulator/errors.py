@@ -17,6 +17,10 @@ class IllegalApex(Exception):
     """The source does what the Apex compiler would refuse: a wrong type, an unknown name."""
 
 
+class NoId(Exception):
+    """A text is no Id; Apex sees a ``StringException``."""
+
+
 class Uncatchable(Exception):
     """A governor limit was exceeded: Apex cannot catch a ``LimitException``."""
 

@@ -37,7 +37,8 @@ def one_of_query(m: Machine, value: Value, wanted: ApexType) -> Value:
     """Return the one record that a query found, when a record is what it is assigned to."""
     if not (isinstance(value, ApexList) and value.queried):
         return value
-    if wanted.name == "List" or not m.types.is_sobject(wanted):
+    if not m.types.is_sobject(wanted):
+        value.queried = False
         return value
     if not value.items:
         raise m.throw("QueryException", "List has no rows for assignment to SObject")
@@ -140,7 +141,7 @@ def _ternary(m: Machine, frame: Frame, node: Node) -> Value:
 
 def _coalesce(m: Machine, frame: Frame, node: Node) -> Value:
     left = m.evaluate(frame, node["left"])
-    # A query without rows counts as null here.
+    # A query without rows counts as null here; a variable that holds a list does not.
     if isinstance(left, ApexList) and left.queried and not left.items:
         left = None
     return m.evaluate(frame, node["right"]) if left is None else left
@@ -226,9 +227,18 @@ def _cast(m: Machine, frame: Frame, node: Node) -> Value:
     value = m.evaluate(frame, node["expr"])
     # A number may be cast to a narrower one, but not out of an Object.
     narrowing = is_number(value) and wanted.name in ("Integer", "Long", "Double")
-    if narrowing and static_type(m, frame, node["expr"]) != OBJECT:
+    if narrowing and not _may_be_object(m, frame, node["expr"]):
         return narrow(value, wanted.name)
     return cast(m, value, wanted)
+
+
+def _may_be_object(m: Machine, frame: Frame, node: Node) -> bool:
+    while kind(node) == "Expr$NestedExpr":
+        node = node["expr"]
+    declared = static_type(m, frame, node)
+    # A get() of something unknown is taken for an Object: nothing is cut by mistake.
+    unknown_get = kind(node) == "Expr$MethodCallExpr" and text(node["names"][-1]).lower() == "get"
+    return declared == OBJECT or (declared is None and unknown_get)
 
 
 def cast(m: Machine, value: Value, wanted: ApexType) -> Value:

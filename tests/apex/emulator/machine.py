@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.apex.emulator import dispatch, expressions, jobs, statements
-from tests.apex.emulator.errors import ApexThrown, IllegalApex, NotEmulated, Uncatchable
+from tests.apex.emulator.errors import ApexThrown, IllegalApex, NoId, NotEmulated, Uncatchable
 from tests.apex.emulator.program import ClassInfo, Field, Method
 from tests.apex.emulator.syntax import kind, line
 from tests.apex.emulator.system_exceptions import BASE, SYSTEM_EXCEPTIONS
@@ -84,10 +84,12 @@ class Machine:
 
     def convert(self, value: Value, wanted: ApexType) -> Value:
         """Return the value as a variable of the type holds it; see `TypeRules.convert`."""
+        if value is None or type_of(value) is wanted:
+            return value
         try:
             value = expressions.one_of_query(self, value, wanted)
             return self.types.convert(value, wanted)
-        except ValueError as error:
+        except NoId as error:
             raise self.throw("StringException", str(error)) from error
         except IllegalApex as error:
             raise IllegalApex(f"{error} at {self.place}") from error

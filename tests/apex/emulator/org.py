@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.apex.emulator.custom_metadata import put_records
 from tests.apex.emulator.database import Database
-from tests.apex.emulator.values import Id
+from tests.apex.emulator.values import Id, id18
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.apex.emulator.program import Program
     from tests.apex.emulator.values import Value
 
-_PROFILE_ID: Final = "00exx000000000AAAA"
+_PROFILE_ID: Final = "00exx000000000A"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,10 +101,9 @@ class Org:
     def __post_init__(self) -> None:
         who = self.identity
         put = self.database.put
-        put(
-            "Profile",
-            {"id": Id(_PROFILE_ID), "name": "System Administrator", "usertype": "Standard"},
-        )
+        profile_id = id18(_PROFILE_ID)
+        profile = {"id": profile_id, "name": "System Administrator", "usertype": "Standard"}
+        put("Profile", profile)
         put(
             "User",
             {
@@ -116,7 +115,7 @@ class Org:
                 "name": "Ada Admin",
                 "alias": "admin",
                 "isactive": True,
-                "profileid": Id(_PROFILE_ID),
+                "profileid": profile_id,
                 "usertype": "Standard",
                 "timezonesidkey": "America/Los_Angeles",
                 "localesidkey": "en_US",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from tests.apex.emulator.record_fields import default_value
 from tests.apex.emulator.records import Record
 from tests.apex.emulator.save_rules import SaveError, check_row
 from tests.apex.emulator.trigger_runs import run_triggers
-from tests.apex.emulator.values import Id
+from tests.apex.emulator.values import Id, Value
 
 if TYPE_CHECKING:
     from tests.apex.emulator.database import Row
     from tests.apex.emulator.machine import Machine
-    from tests.apex.emulator.schema import ObjectInfo
+    from tests.apex.emulator.schema import FieldInfo, ObjectInfo
 
 
 @dataclass(eq=False, slots=True)
@@ -46,7 +47,7 @@ def _insert(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
     run_triggers(m, info, "BEFORE_INSERT", news, None)
     saved: list[tuple[Outcome, Record, Row]] = []
     for each, new in zip(good, news, strict=True):
-        row = _stored({**_system_values(m, info), **new.values})
+        row = _stored(info, {**_system_values(m, info), **new.values})
         each.errors.extend(_errors(m, info, new, row, None))
         if each.ok:
             row["id"] = new.values["id"] = m.org.database.new_id(info.key_prefix)
@@ -81,7 +82,7 @@ def _update(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
     run_triggers(m, info, "BEFORE_UPDATE", news, shown)
     saved: list[tuple[Outcome, Record, Row]] = []
     for each, new, old in zip(good, news, olds, strict=True):
-        row = _stored({**new.values, **_touched(m)})
+        row = _stored(info, {**new.values, **_touched(m)})
         each.errors.extend(_errors(m, info, new, row, old))
         if each.ok:
             m.org.database.put(info.name, row)
@@ -124,12 +125,19 @@ def _with_defaults(info: ObjectInfo, record: Record) -> Record:
     return made
 
 
-def _stored(row: Row) -> Row:
-    """Return a row as it is kept: text is trimmed, and empty text is null."""
+def _stored(info: ObjectInfo, row: Row) -> Row:
+    """Return a row as it is kept: text trimmed, empty text null, numbers rounded to their scale."""
     return {
-        name: (value.strip() or None) if type(value) is str else value
+        name: (value.strip() or None) if type(value) is str else _rounded(info.fields[name], value)
         for name, value in row.items()
     }
+
+
+def _rounded(held: FieldInfo, value: Value) -> Value:
+    if held.kind == "Number" and isinstance(value, Decimal) and value.is_finite():
+        step = Decimal(1).scaleb(-held.scale)
+        return value if value == value.quantize(step) else value.quantize(step, ROUND_HALF_UP)
+    return value
 
 
 def _system_values(m: Machine, info: ObjectInfo) -> Row:

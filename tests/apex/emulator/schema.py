@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.apex.emulator.standard_objects import STANDARD_OBJECTS, SYSTEM_FIELDS
@@ -156,6 +156,7 @@ def _read_object(path: Path, number: int) -> ObjectInfo:
     name_field = root.find(f"{_NS}nameField")
     if name_field is not None and _text(name_field, "type") == "AutoNumber":
         info.auto_number = _text(name_field, "displayFormat") or "{0}"
+        info.fields["name"] = replace(info.fields["name"], writable=False)
     elif not metadata:
         info.fields["name"] = _standard_field("Name", "Text(80)")
     for each in sorted((path.parent / "fields").glob("*.field-meta.xml")):

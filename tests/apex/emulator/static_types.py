@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from tests.apex.emulator import dispatch
 from tests.apex.emulator.names import find_field
+from tests.apex.emulator.records import field_type
 from tests.apex.emulator.syntax import Node, kind, opt, text
 from tests.apex.emulator.values import OBJECT, ApexType
 
 if TYPE_CHECKING:
     from tests.apex.emulator.machine import Machine
+    from tests.apex.emulator.program import ClassInfo
     from tests.apex.emulator.transaction import Frame
 
 _LITERALS: Final = {
@@ -38,15 +40,22 @@ def static_type(m: Machine, frame: Frame, node: Node) -> ApexType | None:  # noq
             return ApexType(frame.cls.name)
         case "Expr$VariableExpr":
             return _of_name(m, frame, node)
+        case "Expr$NewExpr" if "type" in node["creator"]:
+            return m.types.resolve(node["creator"]["type"], frame.cls)
+        case "Expr$NewExpr":
+            return _of_collection(m, frame, node["creator"])
         case "Expr$ArrayExpr":
             return _of_item(m, frame, node)
-        case "Expr$MethodCallExpr" if text(node["names"][-1]).lower() in ("get", "remove"):
-            # An unknown receiver's get() is taken for an Object: nothing is cut by mistake.
-            return _of_get(m, frame, node)
         case "Expr$MethodCallExpr":
-            return _of_own_call(m, frame, node)
+            return _of_call(m, frame, node)
         case _:
             return None
+
+
+def _of_collection(m: Machine, frame: Frame, creator: Node) -> ApexType:
+    """Return the type of ``new List<X>()``, ``new Set<X>{...}`` or ``new Map<X, Y>()``."""
+    name = kind(creator).removeprefix("NewObject$New").removesuffix("Literal").removesuffix("Init")
+    return ApexType(name, tuple(m.types.resolve(each, frame.cls) for each in creator["types"]))
 
 
 def _of_item(m: Machine, frame: Frame, node: Node) -> ApexType | None:
@@ -54,18 +63,20 @@ def _of_item(m: Machine, frame: Frame, node: Node) -> ApexType | None:
     return held.args[0] if held is not None and held.name == "List" else None
 
 
-def _of_get(m: Machine, frame: Frame, node: Node) -> ApexType | None:
-    """Return what ``map.get(key)`` and ``record.get(name)`` are declared to give."""
+def _of_name(m: Machine, frame: Frame, node: Node) -> ApexType | None:
+    return _of_path(m, frame, node, [text(name).lower() for name in node["names"]])
+
+
+def _of_path(m: Machine, frame: Frame, node: Node, names: list[str]) -> ApexType | None:
+    """Return the type of ``a.b.c``: of a variable or field, then of fields of its class."""
     dotted = opt(node, "dottedExpr")
     if dotted is not None:
-        held = static_type(m, frame, dotted) if len(node["names"]) == 1 else None
-    elif len(node["names"]) == 2:
-        held = _declared(m, frame, text(node["names"][0]).lower())
+        found = static_type(m, frame, dotted)
     else:
-        held = None
-    if held is None:
-        return OBJECT
-    return held.args[-1] if held.args else OBJECT
+        found, names = _declared(m, frame, names[0]), names[1:]
+    for name in names:
+        found = _of_member(m, found, name) if found is not None else None
+    return found
 
 
 def _declared(m: Machine, frame: Frame, name: str) -> ApexType | None:
@@ -76,18 +87,34 @@ def _declared(m: Machine, frame: Frame, name: str) -> ApexType | None:
     return m.types.resolve(held.type, held.owner) if held else None
 
 
-def _of_name(m: Machine, frame: Frame, node: Node) -> ApexType | None:
-    if opt(node, "dottedExpr") is not None or len(node["names"]) != 1:
-        return None
-    return _declared(m, frame, text(node["names"][0]).lower())
+def _of_member(m: Machine, owner: ApexType, name: str) -> ApexType | None:
+    info = m.types.class_of(owner)
+    for each in info.lineage() if info else ():
+        if name in each.fields:
+            return m.types.resolve(each.fields[name].type, each)
+    record = m.program.schema.find(owner.name) if info is None else None
+    held = record.fields.get(name) if record else None
+    return field_type(held) if held else None
 
 
-def _of_own_call(m: Machine, frame: Frame, node: Node) -> ApexType | None:
-    """Return what a method of the same class returns, when it has one overload."""
-    if opt(node, "dottedExpr") is not None or len(node["names"]) != 1:
+def _of_call(m: Machine, frame: Frame, node: Node) -> ApexType | None:
+    """Return what a call is declared to give: a method with one overload, or a collection's get."""
+    names = [text(name).lower() for name in node["names"]]
+    if len(names) == 1 and opt(node, "dottedExpr") is None:
+        return _of_method(m, frame.cls, names[0])
+    owner = _of_path(m, frame, node, names[:-1])
+    if owner is None:
         return None
-    name = text(node["names"][0]).lower()
-    found = [x for each in frame.cls.lineage() for x in each.methods.get(name, [])]
+    if owner.args:
+        return owner.args[-1] if names[-1] in ("get", "remove") else None
+    info = m.types.class_of(owner)
+    if info is not None:
+        return _of_method(m, info, names[-1])
+    return OBJECT if names[-1] == "get" and m.types.is_sobject(owner) else None
+
+
+def _of_method(m: Machine, info: ClassInfo, name: str) -> ApexType | None:
+    found = [x for each in info.lineage() for x in each.methods.get(name, [])]
     if len(found) != 1 or found[0].returns is None or dispatch.is_void(found[0].returns):
         return None
     return m.return_type(found[0])

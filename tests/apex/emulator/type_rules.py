@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from tests.apex.emulator import registry
-from tests.apex.emulator.errors import IllegalApex
+from tests.apex.emulator.errors import IllegalApex, NoId
 from tests.apex.emulator.records import Record
 from tests.apex.emulator.syntax import Node, kind, text
 from tests.apex.emulator.system_exceptions import SYSTEM_EXCEPTIONS
 from tests.apex.emulator.values import (
     OBJECT,
+    PRIMITIVES,
     SOBJECT,
     ApexList,
     ApexMap,
@@ -25,7 +26,7 @@ from tests.apex.emulator.values import (
 )
 
 if TYPE_CHECKING:
-    from tests.apex.emulator.program import ClassInfo, Program
+    from tests.apex.emulator.program import ClassInfo, Method, Program
 
 _WIDENS: Final = {
     "Integer": ("Long", "Double", "Decimal"),
@@ -47,6 +48,9 @@ class TypeRules:
         self.program = program
         self._resolved: dict[tuple[int, str], ApexType] = {}
         self._kept: list[Node] = []
+        self._named: dict[tuple[str, ClassInfo | None], ApexType | None] = {}
+        self.chosen: dict[tuple[ClassInfo, str, tuple[ApexType | None, ...]], Method | None] = {}
+        """Overloads that were found before, by class, name and types of arguments."""
         for info in program.every_class():
             if info.superclass is not None:
                 info.parent = self.class_of(self.resolve(info.superclass, info))
@@ -76,10 +80,16 @@ class TypeRules:
         if found is None:
             raise IllegalApex(f"no such type: {name}")
         args = tuple(self.resolve(arg, scope) for arg in node["typeArguments"])
-        return ApexType(found.name, args)
+        return PRIMITIVES.get(found.name) or ApexType(found.name, args)
 
     def named(self, name: str, scope: ClassInfo | None = None) -> ApexType | None:
         """Return the type of a name in any case, seen from a class; None when there is none."""
+        key = (name, scope)
+        if key not in self._named:
+            self._named[key] = self._find(name, scope)
+        return self._named[key]
+
+    def _find(self, name: str, scope: ClassInfo | None) -> ApexType | None:
         each = scope
         while each is not None:
             for above in each.lineage():
@@ -129,6 +139,8 @@ class TypeRules:
         if given.name != wanted.name and not (
             given.name in ("List", "Set") and wanted.name == "Iterable"
         ):
+            return None
+        if len(given.args) != len(wanted.args):
             return None
         costs = [self._element_cost(a, b) for a, b in zip(given.args, wanted.args, strict=True)]
         known = [cost for cost in costs if cost is not None]
@@ -180,7 +192,7 @@ class TypeRules:
 
         Raises:
             IllegalApex: the compiler would have refused the assignment.
-            ValueError: the text is not an Id.
+            NoId: the text is not an Id.
         """
         if value is None or wanted == OBJECT:
             return value
@@ -226,7 +238,7 @@ def widen(value: Value, name: str) -> Value:
         case "Id":
             found = id18(value)
             if found is None:
-                raise ValueError(f"Invalid id: {value}")
+                raise NoId(f"Invalid id: {value}")
             return found
         case "String":
             return str(value)

@@ -153,27 +153,28 @@ class ApexMap:
         return ApexType("Map", (self.key, self.value))
 
 
-_PRIMITIVES: dict[type, str] = {
-    bool: "Boolean",
-    int: "Integer",
-    Long: "Long",
-    Decimal: "Decimal",
-    float: "Double",
-    str: "String",
-    Id: "Id",
-    bytes: "Blob",
-    date: "Date",
-    datetime: "Datetime",
-    time: "Time",
+_PRIMITIVES: dict[type, ApexType] = {
+    bool: ApexType("Boolean"),
+    int: INTEGER,
+    Long: ApexType("Long"),
+    Decimal: ApexType("Decimal"),
+    float: ApexType("Double"),
+    str: STRING,
+    Id: ID,
+    bytes: ApexType("Blob"),
+    date: ApexType("Date"),
+    datetime: ApexType("Datetime"),
+    time: ApexType("Time"),
 }
+
+
+PRIMITIVES: dict[str, ApexType] = {held.name: held for held in _PRIMITIVES.values()}
+"""The one instance of each, so that equal types are mostly identical."""
 
 
 def type_of(value: Value) -> ApexType:
     """Return the run-time type of a value that is not null."""
-    name = _PRIMITIVES.get(type(value))
-    if name is not None:
-        return ApexType(name)
-    found: ApexType = value.type
+    found: ApexType = _PRIMITIVES.get(type(value)) or value.type
     return found
 
 

@@ -24,6 +24,7 @@ from tests.apex.emulator.values import (
     ApexMap,
     ApexObject,
     ApexSet,
+    ApexType,
     Element,
     Value,
     apex_list,
@@ -141,9 +142,14 @@ def _sort(m: Machine, target: ApexList, comparator: Value = None) -> None:
 class Iterating(Element):
     """What ``iterator()`` gives."""
 
+    of: ApexType
     items: list[Value]
     place: int = 0
-    apex_name = "Iterator"
+
+    @property
+    def type(self) -> ApexType:
+        """``Iterator<of>``."""
+        return ApexType("Iterator", (self.of,))
 
 
 @method("Iterator.hasNext")
@@ -161,7 +167,7 @@ def _next(m: Machine, iterator: Iterating) -> Value:
 
 @method("Iterable.iterator")
 def _iterator(source: ApexList | ApexSet) -> Iterating:
-    return Iterating(list(source))
+    return Iterating(source.of, list(source))
 
 
 @method("Set.add")
@@ -173,7 +179,7 @@ def _set_add(m: Machine, target: ApexSet, value: Value) -> bool:
 def _set_add_all(m: Machine, target: ApexSet, values: Value) -> bool:
     if values is None:
         raise m.null_pointer()
-    return any(add_to_set(m, target, value) for value in values)
+    return sum(add_to_set(m, target, value) for value in values) > 0
 
 
 @method("Set.contains")
@@ -193,7 +199,7 @@ def _set_remove(m: Machine, target: ApexSet, value: Value) -> bool:
 
 @method("Set.removeAll")
 def _set_remove_all(m: Machine, target: ApexSet, values: Value) -> bool:
-    return any(_set_remove(m, target, value) for value in values)
+    return sum(_set_remove(m, target, value) for value in values) > 0
 
 
 @method("Set.retainAll")
