@@ -10,6 +10,7 @@ from salesforce_functions._internal.cloud_event import CloudEventError, Salesfor
 from salesforce_functions._internal.extra_info import (
     ExtraInfo,
     describe,
+    encode_success,
     format_stack,
     hide,
     printable,
@@ -23,6 +24,8 @@ from salesforce_functions._internal.time_limit import TookTooLong
 _BAD_REQUEST: Final = 400
 _FUNCTION_ERROR: Final = 500
 _INTERNAL_ERROR: Final = 503
+
+_JSON: Final = (b"content-type", b"application/json")
 
 _logger = get_logger()
 
@@ -55,13 +58,8 @@ def answer_of(outcome: Outcome, cloud_event: SalesforceCloudEvent) -> Response:
     except Exception as error:  # noqa: BLE001  # TypeError, or what a value's own code raises
         message = f"Function return value can't be serialized: {describe(error)}"
         return _blame_function(message, error, cloud_event, outcome)
-    info = ExtraInfo(
-        status_code=200,
-        request_id=cloud_event.id,
-        source=cloud_event.source,
-        exec_time_ms=outcome.elapsed_ms,
-    )
-    return _respond(content, info)
+    told = encode_success(cloud_event.id, cloud_event.source, outcome.elapsed_ms)
+    return Response(status=200, body=content, headers=(_JSON, (b"x-extra-info", told)))
 
 
 def blame_caller(error: CloudEventError) -> Response:
@@ -111,5 +109,5 @@ def _respond_error(message: str, info: ExtraInfo) -> Response:
 
 
 def _respond(content: bytes, info: ExtraInfo) -> Response:
-    headers = ((b"content-type", b"application/json"), (b"x-extra-info", info.encode()))
+    headers = (_JSON, (b"x-extra-info", info.encode()))
     return Response(status=info.status_code, body=content, headers=headers)

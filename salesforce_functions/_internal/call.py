@@ -62,10 +62,15 @@ class Caller:
             text = f"The function was not called, for it cannot finish {limit.name}."
             return Outcome(error=TookTooLong(text))
         started_ns = time.perf_counter_ns()
-        task = asyncio.create_task(self._run(event, context))
+        task = asyncio.get_running_loop().create_task(self._run(event, context))
         self._running[task] = event.id
-        task.add_done_callback(self._running.pop)
-        value, error = await self._result(task, limit)
+        try:
+            value, error = await self._result(task, limit)
+        finally:
+            if task.done():
+                del self._running[task]
+            else:
+                task.add_done_callback(self._running.pop)
         elapsed_ms = round((time.perf_counter_ns() - started_ns) / 1_000_000)
         return Outcome(value=value, error=error, elapsed_ms=elapsed_ms)
 

@@ -1,6 +1,6 @@
 """Turn the headers and body of a request into one frozen value, or say what is wrong with it."""
 
-import base64
+import binascii
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -179,7 +179,7 @@ def _parse_deadline(value: str | None) -> datetime | None:
 def _decode(name: str, header: str) -> object:
     try:
         # Encoders of the MIME kind put white space between lines; anything else is an error.
-        decoded = base64.b64decode("".join(header.split()), validate=True)
+        decoded = binascii.a2b_base64("".join(header.split()), strict_mode=True)
     except ValueError as error:
         raise CloudEventError(f"{name} isn't correctly encoded: {error}") from error
     try:

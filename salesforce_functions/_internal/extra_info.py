@@ -1,5 +1,6 @@
 """The header ``x-extra-info``: what Apex learns about an invocation besides its answer."""
 
+import functools
 import traceback
 from dataclasses import dataclass
 from typing import Any, Final
@@ -56,18 +57,23 @@ class ExtraInfo:
         only, so everything outside of RFC 3986's unreserved characters is encoded. A traceback
         that does not fit loses its outermost frames.
         """
-        info: dict[str, Any] = {
-            "requestId": _head(printable(self.request_id), _MAX_ID_BYTES),
-            "source": _head(printable(self.source), _MAX_ID_BYTES),
-            "statusCode": self.status_code,
-        }
+        info: dict[str, Any] = {"statusCode": self.status_code}
         if self.exec_time_ms is not None:
             info["execTimeMs"] = self.exec_time_ms
         if self.error is not None:
             info |= {"isFunctionError": self.is_function_error, "stack": ""}
-            room = MAX_BYTES - len(_encode(info))
+            room = MAX_BYTES - len(self._with_ids(info))
             info["stack"] = _fit(self.error, room, secret=self.secret)
-        return _encode(info)
+        return self._with_ids(info)
+
+    def _with_ids(self, info: dict[str, Any]) -> bytes:
+        return _encode_ids(self.request_id, self.source) + _encode(info).removeprefix(b"%7B")
+
+
+def encode_success(request_id: str, source: str, exec_time_ms: int) -> bytes:
+    """Return what `ExtraInfo.encode` does for a 200: most answers, so it is worth a shorter way."""
+    ids = _encode_ids(request_id, source)
+    return ids + b"%%22statusCode%%22%%3A200%%2C%%22execTimeMs%%22%%3A%d%%7D" % exec_time_ms
 
 
 def describe(error: BaseException) -> str:
@@ -93,6 +99,26 @@ def hide(text: str, secret: str) -> str:
 def printable(text: str) -> str:
     r"""Replace what UTF-8 cannot say: halves of surrogate pairs, as in ``"\ud800"``."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _encode_ids(request_id: str, source: str) -> bytes:
+    """Encode the beginning of the JSON object; all calls of an org have the same source."""
+    return b"".join(
+        (
+            b"%7B%22requestId%22%3A",
+            _id(request_id),
+            b"%2C%22source%22%3A",
+            _source(source),
+            b"%2C",
+        )
+    )
+
+
+def _id(text: str) -> bytes:
+    return _encode(_head(printable(text), _MAX_ID_BYTES))
+
+
+_source = functools.lru_cache(maxsize=64)(_id)
 
 
 def _fit(error: BaseException, room: int, *, secret: str) -> str:

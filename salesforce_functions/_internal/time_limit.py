@@ -32,8 +32,10 @@ def time_limit(
     event: SalesforceCloudEvent, settings: Settings, *, now: datetime
 ) -> TimeLimit | None:
     """Return the limit that ends first: the server's or the caller's; `None` without any."""
-    limits = [limit for limit in (_of_server(event, settings), _of_caller(event, now)) if limit]
-    return min(limits, key=lambda limit: limit.left_s, default=None)
+    of_server, of_caller = _of_server(event, settings), _of_caller(event, now)
+    if of_server is None or of_caller is None:
+        return of_server or of_caller
+    return min(of_server, of_caller, key=lambda limit: limit.left_s)
 
 
 def _of_server(event: SalesforceCloudEvent, settings: Settings) -> TimeLimit | None:

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesforce_functions._internal.extra_info import MAX_BYTES, ExtraInfo, hide, printable
+from salesforce_functions._internal.extra_info import (
+    MAX_BYTES,
+    ExtraInfo,
+    encode_success,
+    hide,
+    printable,
+)
 
 
 def ping(depth: int, text: str) -> None:
@@ -73,6 +79,16 @@ def test_no_character_makes_an_id_outgrow_its_share(character: str) -> None:
         assert encoded <= 1024
         kept = decoded(info)["requestId"]
         assert kept == printable(character * length) or encoded > 1024 - 12
+
+
+@given(st.text(), st.text(), st.integers(min_value=0, max_value=2**53))
+def test_the_short_way_of_a_success_leads_to_the_same(
+    request_id: str, source: str, ms: int
+) -> None:
+    """What is written for a 200 is what is written for everything else."""
+    info = ExtraInfo(status_code=200, request_id=request_id, source=source, exec_time_ms=ms)
+
+    assert encode_success(request_id, source, ms) == info.encode()
 
 
 def test_a_short_stack_is_whole() -> None:
