@@ -196,6 +196,7 @@ def create_engine(url: str, *, pool_size: int = POOL_SIZE, wait_s: int = WAIT_S)
         return engine
     # Nothing that PgBouncer's transaction mode forbids: prepared statements, start-up options.
     arguments = {
+        "client_encoding": "utf8",  # with a database's own, such as SQL_ASCII, text would be bytes
         "connect_timeout": wait_s // 2,
         "prepare_threshold": None,
         "tcp_user_timeout": wait_s * 1000,

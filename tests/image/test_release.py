@@ -35,9 +35,10 @@ def release(**env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_release_makes_the_job_store(postgres: PostgresServer) -> None:
+@pytest.mark.parametrize("encoding", ["UTF8", "SQL_ASCII"])
+def test_release_makes_the_job_store(postgres: PostgresServer, encoding: str) -> None:
     """An empty database has its tables afterwards; a second release finds nothing to do."""
-    url = postgres.new_database()
+    url = postgres.new_database(encoding)
     for _ in range(2):
         done = release(DATABASE_URL=url)
 

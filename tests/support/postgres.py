@@ -80,11 +80,12 @@ class PostgresServer:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.resume()
 
-    def new_database(self) -> str:
+    def new_database(self, encoding: str = "UTF8") -> str:
         """Return the URL of an empty database, as Heroku writes it."""
         name = f"test_{uuid4().hex[:12]}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            options = f"TEMPLATE template0 ENCODING '{encoding}'"
+            connection.execute(f'CREATE DATABASE "{name}" {options}'.encode())
         return self.url(name)
 
     def url(self, database: str) -> str:
