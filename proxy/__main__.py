@@ -37,8 +37,11 @@ def main() -> int:
     from proxy.app import create_app  # noqa: PLC0415
     from proxy.draining import Draining  # noqa: PLC0415
     from proxy.logs import configure_logging  # noqa: PLC0415
+    from proxy.one_core import keep_to_one_core  # noqa: PLC0415
     from proxy.server import create_server  # noqa: PLC0415
 
+    if config.one_core:
+        keep_to_one_core(os.environ.get("SUPERVISOR_PROCESS_NAME", ""))
     configure_logging(config.log_level)
     draining = Draining()
     server = create_server(create_app(config, draining), config, draining=draining)

@@ -112,6 +112,9 @@ class Config:
     processes: int = 1
     """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
 
+    one_core: bool = False
+    """Whether each proxy process keeps to one core (``PROXY_ONE_CORE``)."""
+
     metrics_token: str = field(default="", repr=False)
     """Who has it may read ``/metrics``; empty: nobody may (``METRICS_TOKEN``)."""
 
@@ -165,6 +168,7 @@ def load_config(env: Mapping[str, str]) -> Config:
         ),
         run_dir=Path(run_dir) if (run_dir := read.text("RUN_DIR")) else None,
         processes=read.whole("WEB_CONCURRENCY", 1, low=1, high=32),
+        one_core=read.choice("PROXY_ONE_CORE", "NO", ("YES", "NO")) == "YES",
         metrics_token=read.token("METRICS_TOKEN"),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )

@@ -35,6 +35,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "logs",
             "chunks",
             "open_files",
+            "one_core",
             "draining",
         }
     ),
