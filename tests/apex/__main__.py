@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.apex.emulator.coverage_report import coverage_of, result_text
 from tests.apex.emulator.runner import Project
-from tests.apex.emulator.syntax import PARSER
+from tools.apex.installed import PARSER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

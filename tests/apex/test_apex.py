@@ -6,7 +6,7 @@ import pytest
 
 from tests.apex.emulator.coverage_report import coverage_of
 from tests.apex.emulator.runner import Project, TestMethod, TestResult
-from tests.apex.emulator.syntax import PARSER
+from tools.apex.installed import PARSER
 
 FORCE_APP = Path(__file__).parents[2] / "force-app"
 MISSING = "the Apex tests did not run: the parser is missing, npm ci --prefix tools/apex"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.apex.emulator.embedding import EmbeddedOrg
 from tests.apex.emulator.runner import Project
-from tests.apex.emulator.syntax import PARSER
+from tools.apex.installed import PARSER
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "force-app" / "main" / "default"

@@ -16,6 +16,7 @@ from docker.models.images import Image
 from orgsim import SimulatedOrg, running
 from tests.support.apex import ApexRequest, Identity, apex_request
 from tests.support.proxy_process import ORG_ID, free_port, new_org, settings, wait_until
+from tests.support.sign_in import signed_in
 
 ADMIN: Final = "admin@example.com"
 UID: Final = "54321:54321"
@@ -60,16 +61,7 @@ class Running:
 
     def identity(self) -> Identity:
         """Return the admin, just signed in."""
-        user = self.org.user(ADMIN)
-        assert user is not None
-        return Identity(
-            org_id=ORG_ID,
-            user_id=user.id,
-            username=ADMIN,
-            org_domain_url=self.org_url,
-            salesforce_base_url=self.org_url,
-            token=self.org.open_session(ADMIN),
-        )
+        return signed_in(self.org, self.org_url)
 
     def invoke(self) -> requests.Response:
         """Call the function synchronously."""

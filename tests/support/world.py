@@ -13,7 +13,8 @@ import urllib3
 from orgsim import SimulatedOrg
 from tests.support.apex import ApexRequest, Identity, apex_request
 from tests.support.fake_function import FakeFunction
-from tests.support.proxy_process import ORG_ID, ProxyProcess, free_port, running_proxy, settings
+from tests.support.proxy_process import ProxyProcess, free_port, running_proxy, settings
+from tests.support.sign_in import signed_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +28,7 @@ class World:
 
     def identity(self, username: str = "admin@example.com") -> Identity:
         """Return a user who has just signed in, as Apex would describe him."""
-        user = self.org.user(username)
-        assert user is not None
-        return Identity(
-            org_id=ORG_ID,
-            user_id=user.id,
-            username=username,
-            org_domain_url=self.org_url,
-            salesforce_base_url=self.org_url,
-            token=self.org.open_session(username),
-        )
+        return signed_in(self.org, self.org_url, username)
 
     def send(self, request: ApexRequest) -> urllib3.BaseHTTPResponse:
         """Send a request to the proxy."""

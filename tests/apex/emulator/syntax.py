@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from tests.apex.emulator.errors import IllegalApex
+from tools.apex.installed import PARSER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 Node: TypeAlias = dict[str, Any]
 """One node of the tree as the serializer writes it: ``@class`` names its kind."""
 
-TOOLS: Final = Path(__file__).parents[3] / "tools" / "apex"
-PARSER: Final = (
-    TOOLS
-    / "node_modules/@prettier-apex/apex-ast-serializer-linux-x64/apex-ast-serializer-linux-x64"
-)
 _PARSE_TIMEOUT_S: Final = 60.0
 _CACHE: Final = Path(tempfile.gettempdir()) / f"apex-trees-{os.getuid()}"
 _OUTPUT: Final = "apex.jorje.semantic.compiler.parser.ParserOutput"

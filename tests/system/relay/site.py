@@ -28,6 +28,7 @@ from tests.support.proxy_process import (
     wait_until,
 )
 from tests.support.relay_process import RelayProcess
+from tests.support.sign_in import signed_in
 
 HELD_S: Final = 100.0
 """As `FakeFunction.delay_s`: until `Site.release_function`."""
@@ -120,16 +121,7 @@ class Site:
 
     def identity(self, username: str = "admin@example.com") -> Identity:
         """Return a user who has just signed in, as Apex would describe him."""
-        user = self.org.user(username)
-        assert user is not None
-        return Identity(
-            org_id=ORG_ID,
-            user_id=user.id,
-            username=username,
-            org_domain_url=self.org_url,
-            salesforce_base_url=self.org_url,
-            token=self.org.open_session(username),
-        )
+        return signed_in(self.org, self.org_url, username)
 
     def send(
         self,

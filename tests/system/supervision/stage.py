@@ -12,6 +12,7 @@ from orgsim import SimulatedOrg, running
 from tests.support.apex import Identity, apex_request
 from tests.support.container import Container, running_container
 from tests.support.proxy_process import ORG_ID, new_org
+from tests.support.sign_in import signed_in
 
 ADMIN = "admin@example.com"
 
@@ -27,16 +28,7 @@ class Stage:
 
     def identity(self) -> Identity:
         """Return the admin, just signed in."""
-        user = self.org.user(ADMIN)
-        assert user is not None
-        return Identity(
-            org_id=ORG_ID,
-            user_id=user.id,
-            username=ADMIN,
-            org_domain_url=self.org_url,
-            salesforce_base_url=self.org_url,
-            token=self.org.open_session(ADMIN),
-        )
+        return signed_in(self.org, self.org_url)
 
     def invoke(self) -> requests.Response:
         """Call the function synchronously as the admin."""
