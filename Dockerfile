@@ -11,7 +11,8 @@ ENV PATH=/srv/venv/bin:/build/pip/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_V
 COPY requirements.txt ./
 # Compiled here, since nobody can write there later, and checked by nobody, since nobody changes it.
 RUN pip --python /srv/venv/bin/python install --no-compile --only-binary :all: \
-      --require-hashes -r requirements.txt \
+      --no-deps --require-hashes -r requirements.txt \
+    && pip --python /srv/venv/bin/python check \
     && find /srv/venv -type d -name tests -prune -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /srv/venv/lib
 WORKDIR /srv/app

@@ -24,8 +24,9 @@ setup: .venv/.ready ## make .venv with the locked dependencies (nothing to do wh
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer found; install one or say make PYTHON=/path/to/python3"; exit 1; }
 	@echo "setting up .venv with $$($(PYTHON) --version) (once; about half a minute)"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
 	@touch $@
 
 .PHONY: run
@@ -111,9 +112,9 @@ format: setup ## let ruff rewrite what it can
 
 .PHONY: lock
 lock: setup ## write requirements.txt and requirements/dev.txt anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras --upgrade --quiet \
 		--custom-compile-command "make lock" --group container -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras --upgrade --quiet \
 		--custom-compile-command "make lock" --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --constraint requirements.txt --no-annotate --quiet \
 		--custom-compile-command "make lock" -o requirements/function.txt
