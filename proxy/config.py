@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxy.function_settings import check_function_folder
 from proxy.settings_reader import SettingsReader, read_private_key
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ def load_config(env: Mapping[str, str]) -> Config:
         metrics_token=read.token("METRICS_TOKEN"),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )
+    check_function_folder(read, "FUNCTION_DIR")
     if settings.port == settings.function_port and read.was_good("PORT", "FUNCTION_PORT"):
         read.problem("PORT", f"and FUNCTION_PORT must differ, both are {settings.port}")
     if settings.max_inflight >= settings.threads and read.was_good("PROXY_THREADS", "MAX_INFLIGHT"):

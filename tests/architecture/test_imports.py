@@ -41,7 +41,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"metrics", "single_flight", "supervisor", "crowd", "stop_signals"}),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
-    frozenset({"function_restart", "drain"}),
+    frozenset({"function_restart", "drain", "function_settings"}),
     frozenset({"config", "wire"}),
     frozenset({"identity", "jobs", "forward"}),
     frozenset({"org_http", "job_store"}),

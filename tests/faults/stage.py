@@ -17,7 +17,8 @@ from tests.support.proxy_process import wait_until
 from tests.system.supervision.stage import Stage, started
 
 FUNCTION: Final = (
-    'exec python -m salesforce_functions serve tests/faults/function --host 127.0.0.1 -p "$PORT"'
+    f'exec python -m salesforce_functions serve "{Path(__file__).with_name("function")}"'
+    ' --host 127.0.0.1 -p "$PORT"'
 )
 METRICS_TOKEN: Final = "m-e-t-r-i-c-s-of-16"
 START_LIMIT_S: Final = 60.0

@@ -34,7 +34,7 @@ FUNCTION: Final = "sfhxhello.pythonfunction"
 PERMISSION_SET: Final = "PythonFunction"
 CERTIFICATE: Final = "Functions"
 SERVE: Final = (
-    "exec python -m salesforce_functions serve tests/system/apex/function"
+    f'exec python -m salesforce_functions serve "{Path(__file__).with_name("function")}"'
     ' --host 127.0.0.1 -p "$PORT"'
 )
 LIMIT_S: Final = 30.0

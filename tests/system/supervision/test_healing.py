@@ -18,7 +18,7 @@ from tests.support.container import wait_until_ready
 from tests.support.proxy_process import wait_until
 from tests.system.supervision.stage import Stage, started
 
-SERVE = 'exec python -m salesforce_functions serve function --host 127.0.0.1 --port "$PORT"'
+SERVE = 'exec python -m salesforce_functions serve . --host 127.0.0.1 --port "$PORT"'
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ import socket
 import pytest
 
 from proxy.config import Config, load_config
+from proxy.function_settings import ROOT
 from tests.support.keys import (
     rsa_key,
 )
@@ -207,3 +208,11 @@ def test_an_empty_list_of_permission_sets_allows_none() -> None:
 def test_an_org_id_is_normalised(written: str) -> None:
     """However the 18 characters are spelled, they are compared in one form."""
     assert load_config(good_env(ORG_ID_18=written)).org_id == ORG_ID
+
+
+def test_missing_function_folder_is_told_at_the_start() -> None:
+    """Before a function is started again and again where none is."""
+    (problem,) = problems_of(good_env(FUNCTION_DIR="no where"))
+
+    where = f"in {ROOT} or absolute"
+    assert problem == f"FUNCTION_DIR must be the function's folder, {where}: there is no 'no where'"
