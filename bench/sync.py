@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bench.rounds import Comparison, Rounds
     from bench.stage import Stage
 
-CONCURRENCIES: Final = (1, 16)
+CONCURRENCIES: Final = (1, 16, 64)
 REQUESTS: Final = 1000
 STATIC: Final = "static app, same server"
 

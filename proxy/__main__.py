@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 
@@ -54,7 +55,7 @@ def main() -> int:
     )
     signals.listen(server.stop)
     code = server.run()
-    sys.stdout.flush()
+    logging.shutdown()
     os._exit(code)  # threads that wait for an org or a store may not hold us: nobody waits for them
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -101,7 +102,7 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
             tell_the_org(runner, ledger)
         heart.end()
     finally:
-        sys.stdout.flush()
+        logging.shutdown()
         # Waiting jobs are parked in threads that would never end; the store has them.
         os._exit(0)
 

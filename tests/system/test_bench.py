@@ -48,7 +48,10 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (("sync",), ("/sync, warm, 16 at once", "proxy, then function", "static app", "RSS")),
+        (
+            ("sync",),
+            ("/sync, warm, 16 at once", "64 at once", "proxy, then function", "static app", "RSS"),
+        ),
         (("runtime",), ("its first 200", "calls, 16 at once", "salesforce_functions", "aim: ")),
         (
             ("jobs", "--store", "sqlite", "--count", "8"),
