@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
+import sqlite3
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,6 +38,9 @@ APPLICATION_VERSION: Final = "jobs-1"
 POOL_SIZE: Final = 4
 WAIT_S: Final = 4
 """Longest wait: half of it for a connection, half for what is done with it."""
+
+SUBSECONDS_SINCE: Final = (3, 42)
+"""The SQLite that knows ``unixepoch('subsec')``, by which DBOS dates its rows."""
 
 BOUND_WAITING: Final = sa.select(
     *(
@@ -213,3 +218,12 @@ def _prepare_sqlite(wait_s: int, connection: Any, _record: object) -> None:  # n
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute(f"PRAGMA busy_timeout={wait_s * 500}")
+    if sqlite3.sqlite_version_info < SUBSECONDS_SINCE:
+        # From Python 3.12 on DBOS asks for this; an older SQLite, as in Debian 12, answers NULL.
+        connection.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(modifier: str) -> float:
+    if modifier != "subsec":
+        raise ValueError(modifier)
+    return round(time.time(), 3)  # whole milliseconds: INTEGER columns keep nothing else

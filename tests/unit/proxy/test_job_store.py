@@ -137,6 +137,18 @@ def test_nothing_of_a_payload_is_readable(store: Store, tmp_path: Path) -> None:
     assert b"marker-of" not in b"".join(path.read_bytes() for path in files)
 
 
+def test_rows_are_dated_whatever_sqlite_there_is(store: Store) -> None:
+    """By DBOS's expression from Python 3.12 on, which SQLite before 3.42 answers with nothing."""
+    dated = sa.text("SELECT unixepoch('subsec') * 1000")
+    with store.engine.connect() as connection:
+        before_ms = int(time.time() * 1000)
+        stamp_ms = connection.execute(dated).scalar_one()
+        after_ms = int(time.time() * 1000) + 1
+
+    assert stamp_ms == int(stamp_ms)
+    assert before_ms <= stamp_ms <= after_ms
+
+
 @pytest.mark.parametrize("missing", ["all", "ours", "the queue's"])
 def test_without_tables_nothing_is_promised(tmp_path: Path, missing: str) -> None:
     """The relay makes the tables; before that, or when half of them are lost, it is a 503."""
