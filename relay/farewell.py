@@ -36,7 +36,8 @@ def _tell(runner: JobRunner, ledger: Ledger, job_id: str) -> None:
     if entry is None:
         return
     if entry.outcome is None:
-        ledger.answered(job_id, Outcome.failure(503, "interrupted by a restart", entry.job))
+        reason = "interrupted by a restart"
+        ledger.answered(job_id, Outcome.failure(503, reason, entry.job), reason=reason)
         entry = ledger.load(job_id)
     if entry is None:
         return

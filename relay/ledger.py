@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 UNFINISHED: Final = ("accepted", "invoking", "answered", "delivering")
 LONGEST_PAUSE_S: Final = 5
+LONGEST_REASON: Final = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +42,8 @@ class Entry:
     runner: str | None
     """The process that called the function, or wrote the record, last."""
     outcome: Outcome | None
+    reason: str | None = None
+    """Why the function gave no answer."""
 
 
 class Ledger:
@@ -85,7 +88,22 @@ class Ledger:
             deliveries=found.deliveries,
             runner=found.runner,
             outcome=Outcome.from_bytes(self._cipher.decrypt(stored)) if stored else None,
+            reason=found.reason,
         )
+
+    def names(self, job_id: str) -> dict[str, str]:
+        """Return what the log calls a job: ``id`` (its ce-id), ``record`` and ``function``.
+
+        Also of a job that can't be read; empty when there is none.
+        """
+        columns = (
+            jobs.c.event_id.label("id"),
+            jobs.c.record_id.label("record"),
+            jobs.c.function_name.label("function"),
+        )
+        query = sa.select(*columns).where(jobs.c.id == job_id)
+        found = self._patiently(lambda c: c.execute(query).mappings().first())
+        return dict(found) if found else {}
 
     def start_invocation(self, job_id: str) -> bool:
         """Note, before it is called, that the function may have been started."""
@@ -100,14 +118,21 @@ class Ledger:
         """Let a job whose function broke be invoked once more."""
         self._move(job_id, ("invoking",), "accepted")
 
-    def answered(self, job_id: str, outcome: Outcome) -> None:
-        """Keep the outcome: from here on the function is never called again for this job."""
+    def answered(self, job_id: str, outcome: Outcome, *, reason: str | None = None) -> None:
+        """Keep the outcome: from here on the function is never called again for this job.
+
+        Args:
+            job_id: of the job.
+            outcome: what the record will hold.
+            reason: why the function gave no answer, when it gave none.
+        """
         self._move(
             job_id,
             ("accepted", "invoking"),
             "answered",
             outcome=self._cipher.encrypt(outcome.to_bytes()),
             status_code=outcome.status,
+            reason=reason[:LONGEST_REASON] if reason else None,
         )
 
     def start_delivery(self, job_id: str, entry: Entry) -> bool:
@@ -127,11 +152,11 @@ class Ledger:
 
     def delivered(self, job_id: str) -> None:
         """The org has it: nothing of the payload is kept."""
-        self._move(job_id, UNFINISHED, "delivered", payload=None, outcome=None, reason=None)
+        self._move(job_id, UNFINISHED, "delivered", payload=None, outcome=None)
 
     def dead(self, job_id: str, reason: str) -> None:
         """Give it up, for a person to look at."""
-        self._move(job_id, UNFINISHED, "dead", reason=reason[:500])
+        self._move(job_id, UNFINISHED, "dead", reason=reason[:LONGEST_REASON])
 
     def unfinished(self) -> list[str]:
         """Return the ids of all jobs that are not at their end, the oldest first."""

@@ -26,6 +26,7 @@ from proxy.errors import (
 from proxy.forward import function_headers
 from proxy.logs import places
 from proxy.salesforce_names import PermissionSet
+from relay.busy import Busy
 from relay.heart import DEAD_AFTER_S
 from relay.outcome import LONGEST_RESPONSE, Outcome, record_path
 
@@ -92,6 +93,7 @@ class JobRunner:
             # Its text may hold anything, a token too.
             log.error(  # noqa: TRY400
                 "bug",
+                **self._ledger.names(job_id),
                 job=job_id,
                 error=type(error).__name__,
                 frames=places(error),
@@ -125,7 +127,7 @@ class JobRunner:
                 continue
             elif self._out_of_time(entry.job):
                 late = "The function could not be called in time"
-                self._ledger.answered(job_id, Outcome.failure(503, late, entry.job))
+                self._fail(job_id, entry.job, 503, late)
             else:
                 self._pause(next(pauses[missing]))
         return entry.state if entry else "gone"
@@ -200,7 +202,8 @@ class JobRunner:
                 if not again:
                     raise
         self._ledger.delivered(job_id)
-        log.info("delivered", id=job.id, record=job.record_id, status=outcome.status)
+        why = {"reason": entry.reason} if entry.reason else {}
+        log.info("delivered", id=job.id, record=job.record_id, status=outcome.status, **why)
 
     def _attempt(self, entry: Entry, job_id: str) -> str:
         """Call the function once; return who was missing, ``org`` or ``function``, or nothing."""
@@ -215,7 +218,7 @@ class JobRunner:
             except OrgUnavailable:
                 return "org"
             except (TokenRefused, ActivationRefused) as error:
-                self._ledger.answered(job_id, Outcome.failure(403, str(error), job))
+                self._fail(job_id, job, 403, str(error))
                 return ""
             if not self._ledger.start_invocation(job_id):
                 return ""
@@ -236,7 +239,7 @@ class JobRunner:
             self._after_break(replace(entry, attempts=entry.attempts + 1), job_id, str(error))
             return ""
         except (FunctionTimedOut, AnswerTooLarge) as error:
-            self._ledger.answered(job_id, Outcome.failure(500, str(error), job))
+            self._fail(job_id, job, 500, str(error))
             return ""
         self._tokens.forget_if_dead(key, token, answer)
         self._ledger.answered(job_id, Outcome.of(answer, job))
@@ -248,7 +251,11 @@ class JobRunner:
         if entry.attempts < self._config.async_invoke_attempts:
             self._ledger.start_again(job_id)
         else:
-            self._ledger.answered(job_id, Outcome.failure(503, message, entry.job))
+            self._fail(job_id, entry.job, 503, message)
+
+    def _fail(self, job_id: str, job: Job, status: int, reason: str) -> None:
+        """Keep why there is no answer of the function: for the record, the log and the person."""
+        self._ledger.answered(job_id, Outcome.failure(status, reason, job), reason=reason)
 
     def _holds(
         self, job: Job, token: AccessToken, fields: dict[str, object], deadline: float
@@ -266,35 +273,13 @@ class JobRunner:
 
     def _give_up(self, job_id: str, reason: str) -> str:
         self._ledger.dead(job_id, reason)
-        log.error("dead letter", job=job_id, reason=reason)
+        log.error("dead letter", **self._ledger.names(job_id), job=job_id, reason=reason)
         return "dead"
 
     def _pause(self, seconds: float) -> None:
         """Wait; when the relay stops, wait for the process's end: the next one takes over."""
         if self._stopping.wait(seconds) or self._stopping.is_set():
             threading.Event().wait()
-
-
-class Busy:
-    """Counts who is in the middle of something that a stop should wait for."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._count = 0
-
-    def __enter__(self) -> None:
-        with self._changed:
-            self._count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
-
-    def wait_idle(self, timeout_s: float) -> bool:
-        """Wait until nobody is, at most this long; tell whether that is so."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._count, timeout_s)
 
 
 def _pauses(longest_s: float) -> Iterator[float]:

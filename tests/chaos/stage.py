@@ -50,7 +50,7 @@ class Stage:
             for line in program.log_path.read_text().splitlines():
                 with contextlib.suppress(ValueError):
                     told = json.loads(line)
-                    found += [str(told.get("id"))] if told.get("event") == event else []
+                    found += [str(told.get("id"))] if told.get("message") == event else []
         return found
 
     def states(self) -> Counter[str]:

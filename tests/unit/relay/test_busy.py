@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from relay.run import Busy
+from relay.busy import Busy
 
 SOON_S = 15.0
 

@@ -12,6 +12,7 @@ from proxy.at_rest import Cipher
 from proxy.config import Config
 from proxy.job_store import create_engine
 from relay.command_line import parse, run_command
+from relay.outcome import Outcome
 from tests.support.keys import encoded, pem, rsa_key
 from tests.unit.relay.store import STATES, Store, a_job
 
@@ -45,7 +46,7 @@ def test_no_command_is_run() -> None:
         ["drop"],
         ["drop", "--all"],
         ["jobs", "--fail"],
-        ["jobs", "id"],
+        ["jobs", "id", "id"],
         ["--json"],
     ],
     ids=" ".join,
@@ -62,28 +63,111 @@ def test_a_wrong_command_is_refused(
 
 
 def test_jobs_are_listed_newest_first(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line each under a line of headings."""
+    """One line each under a line of headings; what a person needs to name a job is in it."""
     for number, state in enumerate(STATES):
         store.put(state, number, accepted_at_s=1_700_000_000 + number)
 
     assert run(store, "jobs") == 0
 
     head, *lines = capsys.readouterr().out.splitlines()
-    assert head.split()[:3] == ["id", "state", "function_name"]
+    assert head.split()[:3] == ["record_id", "state", "status"]
     assert [line.split()[1] for line in lines] == list(reversed(STATES))
     assert "MyProject.MyFunction" in lines[0]
     assert "2023-11-14T22:13:25+00:00" in lines[0]
     assert "the test says so" in lines[0]
 
 
-def test_given_up_jobs_are_listed_alone(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a person came for."""
-    ids = [store.put(state, number) for number, state in enumerate(STATES)]
+def test_failed_jobs_are_listed_alone(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a person came for: given up, or delivered as an error, with the reason."""
+    for number, state in enumerate(STATES):
+        store.put(state, number)
+    failed = store.accept(a_job(20, accepted_at_s=1_700_000_000))
+    store.ledger.answered(failed, Outcome.failure(503, "it broke", a_job(20)), reason="it broke")
+    store.ledger.delivered(failed)
 
     assert run(store, "jobs", "--failed") == 0
 
-    lines = capsys.readouterr().out.splitlines()[1:]
-    assert [line.split()[0] for line in lines] == [ids[STATES.index("dead")]]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [(line[0], line[1]) for line in lines] == [
+        (a_job(STATES.index("dead")).record_id, "dead"),
+        (a_job(20).record_id, "delivered"),
+    ]
+    assert lines[1][2] == "503"
+    assert lines[1][-2:] == ["it", "broke"]
+
+
+def test_a_list_fits_a_terminal(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """120 columns, whatever is in it; the id that a person copies is whole."""
+    job_id = store.put("dead", function_name="Project." + "Function" * 20)
+    store.change(job_id, reason="why " * 100)
+
+    run(store, "jobs")
+
+    out = capsys.readouterr().out
+    assert all(len(line) <= 120 for line in out.splitlines())
+    assert out.splitlines()[1].startswith(f"{a_job().record_id}  dead  ")
+
+
+def three_names(number: int) -> list[str]:
+    """Return what a person may have in hand of a job."""
+    job = a_job(number)
+    return [job.job_id, job.id, job.record_id, job.record_id[:15]]
+
+
+@pytest.mark.parametrize("which", range(4), ids=["job", "ce-id", "record", "record-15"])
+def test_a_job_is_named_by_any_of_its_ids(
+    store: Store, capsys: pytest.CaptureFixture[str], which: int
+) -> None:
+    """The ce-id that is in every log line, the record's id that is in the org, or its own."""
+    store.put("delivered", 1)
+    store.put("dead", 2)
+    name = three_names(2)[which]
+
+    assert run(store, "jobs", "--json", name) == 0
+    (listed,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert run(store, "show", name) == 0
+    assert json.loads(capsys.readouterr().out) == listed
+    assert (listed["id"], listed["job_id"]) == (a_job(2).id, a_job(2).job_id)
+    assert run(store, "retry", name) == 0
+    assert store.row(a_job(2).job_id)["state"] == "accepted"
+    store.ledger.dead(a_job(2).job_id, "again")
+    assert run(store, "drop", name) == 0
+    assert store.ledger.load(a_job(2).job_id) is None
+    assert capsys.readouterr() == (f"retried {name}\ndropped {name}\n", "")
+    assert run(store, "show", three_names(1)[which]) == 0
+
+
+def test_of_several_jobs_of_a_record_the_newest_is_shown(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A record that was sent again has several; the others are named on stderr."""
+    record_id = a_job().record_id
+    for number in range(3):
+        store.put("dead", number, record_id=record_id, accepted_at_s=1_700_000_000 + number)
+
+    assert run(store, "show", record_id) == 0
+
+    out, err = capsys.readouterr()
+    assert json.loads(out)["id"] == a_job(2).id
+    assert err == f"relay: older jobs of {record_id}: {a_job(1).id}, {a_job(0).id}\n"
+
+
+def test_which_of_several_given_up_jobs_is_meant_must_be_said(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two of one record would write to it both: nothing is done, and the ids are told."""
+    record_id = a_job().record_id
+    ids = [store.put("dead", number, record_id=record_id) for number in range(2)]
+
+    assert run(store, "retry", record_id) == run(store, "drop", record_id) == 1
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert all(f"relay: {record_id} has 2 given-up jobs" in line for line in err.splitlines())
+    assert all(job_id in err for job_id in ids)
+    assert [store.row(job_id)["state"] for job_id in ids] == ["dead", "dead"]
+    assert run(store, "retry", ids[0]) == 0
+    assert run(store, "retry", record_id) == 0  # one of them is left
 
 
 def test_jobs_are_listed_for_programs(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,12 +178,12 @@ def test_jobs_are_listed_for_programs(store: Store, capsys: pytest.CaptureFixtur
 
     out = capsys.readouterr().out
     (told,) = [json.loads(line) for line in out.splitlines()]
-    assert told["id"] == job_id
+    assert (told["id"], told["job_id"]) == (a_job().id, job_id)
     assert (told["state"], told["attempts"], told["deliveries"]) == ("dead", 1, 0)
     assert told["reason"] == "the test says so"
     assert told["status_code"] is None
     assert set(told) == {
-        *("id", "state", "function_name", "record_id", "status_code", "attempts"),
+        *("id", "job_id", "state", "function_name", "record_id", "status_code", "attempts"),
         *("deliveries", "accepted_at", "changed_at", "reason"),
     }
 
@@ -133,7 +217,7 @@ def test_a_job_is_shown_without_its_payload(
 
     out = capsys.readouterr().out
     told = json.loads(out)
-    assert (told["id"], told["state"], told["status_code"]) == (job_id, "answered", 200)
+    assert (told["id"], told["state"], told["status_code"]) == (a_job().id, "answered", 200)
     assert SECRET not in out
     assert "payload" not in told
     assert "done" not in out
@@ -177,7 +261,8 @@ def test_a_job_that_is_not_there_is_said_so(
 ) -> None:
     """On stderr, with exit code 1."""
     assert run(store, "show", "unknown") == 1
-    assert capsys.readouterr() == ("", "relay: there is no job unknown\n")
+    told = "relay: there is no job with the ce-id, record id or job id unknown\n"
+    assert capsys.readouterr() == ("", told)
 
 
 def test_a_job_is_retried(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +273,8 @@ def test_a_job_is_retried(store: Store, capsys: pytest.CaptureFixture[str]) -> N
     assert run(store, "retry", dead) == 0
     assert run(store, "retry", running) == 1
 
-    assert capsys.readouterr().out == f"retried {dead}\nnot given up: {running}\n"
+    why = f"relay: the job of {running} was not given up: it is invoking\n"
+    assert capsys.readouterr() == (f"retried {dead}\n", why)
     assert store.row(dead)["state"] == "accepted"
     assert store.row(running)["state"] == "invoking"
     assert len(store.queued()) == 1
@@ -196,12 +282,13 @@ def test_a_job_is_retried(store: Store, capsys: pytest.CaptureFixture[str]) -> N
 
 def test_all_given_up_jobs_are_retried(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     """After an outage; when there are none, that is no failure."""
-    dead = {store.put("dead", number) for number in range(3)}
+    for number in range(3):
+        store.put("dead", number)
     store.put("answered", 9)
 
     assert run(store, "retry", "--all") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert set(lines) == {f"retried {job_id}" for job_id in dead}
+    assert set(lines) == {f"retried {a_job(number).id}" for number in range(3)}
 
     assert run(store, "retry", "--all") == 0
     assert capsys.readouterr().out == "no given-up jobs\n"
@@ -214,8 +301,12 @@ def test_a_given_up_job_is_dropped(store: Store, capsys: pytest.CaptureFixture[s
     assert run(store, "drop", dead) == 0
     assert run(store, "drop", dead) == run(store, "drop", running) == 1
 
-    out = capsys.readouterr().out
-    assert out == f"dropped {dead}\nnot given up: {dead}\nnot given up: {running}\n"
+    out, err = capsys.readouterr()
+    assert out == f"dropped {dead}\n"
+    assert err.splitlines() == [
+        f"relay: there is no job with the ce-id, record id or job id {dead}",
+        f"relay: the job of {running} was not given up: it is delivering (status 200)",
+    ]
     assert store.ledger.load(dead) is None
     assert store.row(running)["state"] == "delivering"
 
@@ -264,7 +355,7 @@ def test_the_command_is_a_program(store: Store, tmp_path: Path) -> None:
     missing = command(tmp_path, "show", "unknown")
 
     assert (listed.returncode, listed.stderr) == (0, "")
-    assert json.loads(listed.stdout)["id"] == job_id
+    assert json.loads(listed.stdout)["job_id"] == job_id
     assert (missing.returncode, missing.stdout) == (1, "")
 
 

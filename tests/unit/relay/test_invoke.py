@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -398,6 +399,9 @@ def test_a_bug_is_told_without_its_text(store: Store) -> None:
     assert store.row(job_id)["reason"] == "a bug of the relay: KeyError"
     assert [line["event"] for line in lines] == ["bug", "dead letter"]
     assert "test_invoke.py" in lines[0]["frames"][-1]
+    for line in lines:
+        assert (line["id"], line["job"]) == (a_job().id, job_id)
+        assert (line["record"], line["function"]) == (a_job().record_id, a_job().function_name)
     assert secret not in repr(lines)
 
 
@@ -426,3 +430,42 @@ def test_two_threads_never_work_on_one_job(store: Store) -> None:
         assert (one.result(10), two.result(10), other) == ("delivered",) * 3
 
     assert seen == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "reason"),
+    [
+        (FunctionBroke("It broke"), 503, "It broke"),
+        (FunctionTimedOut("Too slow"), 500, "Too slow"),
+        (AnswerTooLarge("Too large"), 500, "Too large"),
+    ],
+    ids=["broke", "timed-out", "too-large"],
+)
+def test_why_there_was_no_answer_is_in_the_log_and_in_the_store(
+    store: Store, trouble: Exception, status: int, reason: str
+) -> None:
+    """Who greps a ce-id sees in the line of its delivery what became of the function."""
+    job_id = store.put("accepted")
+    runner = scene(store, function=ScriptedFunction([trouble])).runner
+
+    with structlog.testing.capture_logs() as lines:
+        runner.invoke(job_id)
+        assert runner.deliver(job_id) == "delivered"
+
+    line = next(line for line in lines if line["event"] == "delivered")
+    assert (line["id"], line["status"], line["reason"]) == (a_job().id, status, reason)
+    assert store.row(job_id)["reason"] == reason
+
+
+def test_an_answer_of_the_function_needs_no_reason(store: Store) -> None:
+    """What it answers is in the record, and in its own log."""
+    answer = replace(ANSWER, status=500, body=b'"secret of the user"')
+    runner = scene(store, function=ScriptedFunction([answer])).runner
+    job_id = store.put("accepted")
+
+    with structlog.testing.capture_logs() as lines:
+        runner.invoke(job_id)
+        runner.deliver(job_id)
+
+    assert "reason" not in lines[-1]
+    assert "secret" not in repr(lines)
