@@ -28,8 +28,10 @@ def main() -> int:
         config = load_config(os.environ)
     except ConfigError as error:
         sys.stderr.writelines(f"proxy: {line}\n" for line in str(error).splitlines())
+        _warn(error.warnings)
         return BAD_SETTINGS
     if arguments.check:
+        _warn(config.warnings)
         sys.stdout.write("proxy: the settings are complete\n")
         return 0
 
@@ -57,6 +59,10 @@ def main() -> int:
     code = server.run()
     logging.shutdown()
     os._exit(code)  # threads that wait for an org or a store may not hold us: nobody waits for them
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    sys.stderr.writelines(f"proxy: warning: {line}\n" for line in warnings)
 
 
 if __name__ == "__main__":

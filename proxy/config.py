@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxy.function_settings import check_function_folder
-from proxy.settings_reader import SettingsReader, read_private_key
+from proxy.settings_reader import SettingsReader
+from proxy.settings_warnings import note_oddities
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -20,6 +21,11 @@ LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 class ConfigError(Exception):
     """The settings are wrong. One line per problem; never the value of a secret."""
+
+    def __init__(self, problems: Sequence[str], warnings: Sequence[str] = ()) -> None:
+        super().__init__("\n".join(problems))
+        self.warnings = tuple(warnings)
+        """What else is odd, and may be the cause."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +128,9 @@ class Config:
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR (``LOG_LEVEL``)."""
 
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What works, but hardly as it was meant: one line each."""
+
 
 def load_config(env: Mapping[str, str]) -> Config:
     """Build a `Config` from ``env``, or say everything that is wrong with it.
@@ -136,8 +145,8 @@ def load_config(env: Mapping[str, str]) -> Config:
     threads = read.whole("PROXY_THREADS", 128, low=4, high=1000)
     settings = Config(
         org_id=read.org_id("ORG_ID_18"),
-        consumer_key=read.required("CONSUMER_KEY", "the connected app's consumer key"),
-        private_key=read_private_key(read),  # type: ignore[arg-type]  # None: a problem is noted
+        consumer_key=read.consumer_key("CONSUMER_KEY"),
+        private_key=read.private_key("ENCODED_PRIVATE_KEY", "PRIVATE_KEY_FILEPATH"),  # type: ignore[arg-type]  # None: a problem is noted
         port=read.whole("PORT", 3000, low=1, high=65535),
         function_port=read.whole("FUNCTION_PORT", 8080, low=1, high=65535),
         audience=read.audience("SF_AUDIENCE"),
@@ -168,16 +177,31 @@ def load_config(env: Mapping[str, str]) -> Config:
             or bool(read.text("DATABASE_URL"))
         ),
         run_dir=Path(run_dir) if (run_dir := read.text("RUN_DIR")) else None,
-        processes=read.whole("WEB_CONCURRENCY", 1, low=1, high=32),
+        processes=read.processes("WEB_CONCURRENCY"),
         one_core=read.choice("PROXY_ONE_CORE", "NO", ("YES", "NO")) == "YES",
         metrics_token=read.token("METRICS_TOKEN"),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )
     check_function_folder(read, "FUNCTION_DIR")
+    _require_fit(read, settings)
+    note_oddities(
+        read,
+        env,
+        on_dyno=on_dyno,
+        function_timeout_s=settings.function_timeout_s,
+        has_database=bool(read.text("DATABASE_URL")),
+    )
+    if read.problems:
+        raise ConfigError(read.problems, read.warnings)
+    return replace(settings, warnings=tuple(read.warnings))
+
+
+def _require_fit(read: SettingsReader, settings: Config) -> None:
     if settings.port == settings.function_port and read.was_good("PORT", "FUNCTION_PORT"):
         read.problem("PORT", f"and FUNCTION_PORT must differ, both are {settings.port}")
     if settings.max_inflight >= settings.threads and read.was_good("PROXY_THREADS", "MAX_INFLIGHT"):
-        read.problem("MAX_INFLIGHT", "must be below PROXY_THREADS, so that health is answered")
-    if read.problems:
-        raise ConfigError("\n".join(read.problems))
-    return settings
+        read.problem(
+            "MAX_INFLIGHT",
+            f"must be below PROXY_THREADS, so that health is answered: at most"
+            f" {settings.threads - 1}, not {settings.max_inflight}",
+        )

@@ -14,17 +14,17 @@ _SUFFIX_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ID_SUFFIX: Final = re.compile(r"[A-Z0-5]{3}")
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_PARTITION: Final = r"(?:sandbox|develop|scratch|demo|patch|trailblaze|free|bt|sfdctest|sfdcdot)"
-_MY_DOMAIN: Final = re.compile(
-    rf"https://({_LABEL}(?:\.{_PARTITION})?\.my\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn))"
+PARTITION: Final = r"(?:sandbox|develop|scratch|demo|patch|trailblaze|free|bt|sfdctest|sfdcdot)"
+MY_DOMAIN: Final = re.compile(
+    rf"https://({_LABEL}(?:\.{PARTITION})?\.my\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn))"
 )
 # An instance such as na44 or usa2s.sfdc-abc, no My Domain: that may be another org's.
 _INSTANCE: Final = re.compile(
     rf"https://{_LABEL}(?:\.(?!my\.){_LABEL})?\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn)"
 )
 _TOP_LABEL: Final = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"  # a letter first: no address in disguise
-_HTTPS_ORIGIN: Final = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*\.{_TOP_LABEL}")
-_LOOPBACK_ORIGIN: Final = re.compile(
+HTTPS_ORIGIN: Final = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*\.{_TOP_LABEL}")
+LOOPBACK_ORIGIN: Final = re.compile(
     r"https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::[1-9][0-9]{0,4})?"
 )
 _HIGHEST_PORT: Final = 65535
@@ -127,7 +127,7 @@ def parse_org_url(text: str, *, allowed: frozenset[str]) -> OrgUrl:
         for known in allowed:
             if origin == known:
                 return OrgUrl(known)
-    elif match := _MY_DOMAIN.fullmatch(origin):
+    elif match := MY_DOMAIN.fullmatch(origin):
         return OrgUrl(f"https://{match[1]}")
     raise ValueError("not an allowed org")
 
@@ -142,26 +142,7 @@ def parse_base_url(claimed: object, *, org: OrgUrl) -> str:
     return org
 
 
-def parse_allowed_origin(text: str, *, loopback: bool) -> str:
-    """Return one entry of ``ORG_DOMAIN_URL`` as the origin it names.
-
-    Args:
-        text: ``https://host``; with ``loopback`` also ``http://127.0.0.1:8080`` and the like.
-        loopback: whether this machine's own addresses may play the org (never on a dyno).
-
-    Raises:
-        ValueError: with what is wrong.
-    """
-    origin = text.removesuffix("/")
-    if _HTTPS_ORIGIN.fullmatch(origin):
-        return origin
-    if not _LOOPBACK_ORIGIN.fullmatch(origin) or not _port_fits(origin):
-        raise ValueError("must be an origin such as https://acme.my.salesforce.com, in lower case")
-    if not loopback:
-        raise ValueError("can't be this machine when the app runs on Heroku")
-    return origin
-
-
-def _port_fits(origin: str) -> bool:
+def port_fits(origin: str) -> bool:
+    """Tell whether an origin's port, if it has one, is one that exists."""
     port = re.search(r":([0-9]+)\Z", origin)
     return port is None or int(port[1]) <= _HIGHEST_PORT

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-from proxy.salesforce_names import PermissionSet, is_org_id, parse_allowed_origin, to_18
+from proxy import private_key
+from proxy.database_url import parse_database_url
+from proxy.org_hosts import is_of_salesforce, parse_allowed_origin, parse_audience
+from proxy.org_id import parse_org_id
+from proxy.salesforce_names import PermissionSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SMALLEST_KEY_BITS: Final = 2048
-"""Salesforce refuses certificates with a shorter RSA key."""
-_DATABASE_URL: Final = re.compile(
-    r"postgres(?:ql)?://(?P<where>(?:[^\s?/@]+@)?[^\s?/@:]+(?::[0-9]{1,5})?/[^\s?/]+)"
-    r"(?P<query>\?\S*)?"
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019"
+FERNET: Final = (
+    "python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key().decode())'"
 )
+_SHELL: Final = " (a shell takes them away, docker's --env-file and config vars do not)"
+MOST_PROCESSES: Final = 32
+"""Proxy processes that share one port; bin/start has the same number."""
 LONGEST_SHOWN: Final = 40
 """Characters of a wrong value that a message quotes."""
 
@@ -40,33 +42,79 @@ class SettingsReader:
         self._bad: set[str] = set()
         self.problems: list[str] = []
         """One line each, in the order of reading, starting with the variable's name."""
+        self.warnings: list[str] = []
+        """The same of what works, but hardly as it was meant."""
+        self.names: set[str] = set()
+        """Every variable that was asked for, whether it is there or not."""
 
     def problem(self, name: str, text: str) -> None:
         """Note what is wrong with ``name``."""
         self._bad.add(name)
         self.problems.append(f"{name} {text}")
 
+    def warning(self, name: str, text: str) -> None:
+        """Note what is odd about ``name``."""
+        self.warnings.append(f"{name} {text}")
+
     def was_good(self, *names: str) -> bool:
         """Tell whether nothing is wrong with these, so that they can be compared."""
         return not self._bad & set(names)
 
     def text(self, name: str) -> str:
-        """Return the value without white space around it; empty when it is missing."""
-        return self._env.get(name, "").strip()
+        """Return the value without white space around it; empty when it is missing or in quotes."""
+        text = self._env.get(name, "").strip()
+        first_time = name not in self.names
+        self.names.add(name)
+        if not text or (text[0] not in QUOTES and text[-1] not in QUOTES):
+            return text
+        if first_time:
+            self.problem(name, f"is in quotes, which are kept: remove them{_SHELL}")
+        return ""
 
     def required(self, name: str, meaning: str) -> str:
         """Return a value that must be there."""
-        if not (text := self.text(name)):
+        if not (text := self.text(name)) and self.was_good(name):
             self.problem(name, f"is missing: set it to {meaning}")
+        return text
+
+    def consumer_key(self, name: str) -> str:
+        """Return the key by which the org knows the app; messages quote nothing of it."""
+        text = self.required(name, "the consumer key of the app that lends the function a token")
+        if re.search(r"\s", text):
+            self.problem(name, "holds a blank or a line break: copy it again, as one line")
+        elif text and not re.fullmatch(r"[!-~]+", text):
+            self.problem(name, "holds a character that no consumer key has: copy it again")
+        elif text.endswith("..."):
+            self.problem(name, "is an example: set it to the consumer key that the app shows")
         return text
 
     def org_id(self, name: str) -> str:
         """Return an org's id in its one 18-character form."""
         text = self.required(name, "your org's 18-character id (Setup > Company Information)")
-        if text and (len(text) != 18 or not is_org_id(text)):
-            example = "00Dxx0000006IYJEA2"
-            self.problem(name, f"must be an 18-character id such as {example}, not {shown(text)}")
-        return to_18(text)
+        try:
+            return parse_org_id(text) if text else ""
+        except ValueError as error:
+            self.problem(name, f"{error}, not {shown(text)}")
+            return ""
+
+    def private_key(self, encoded_name: str, path_name: str) -> RSAPrivateKey | None:
+        """Return the RSA key, or None with a problem noted that quotes nothing of the key."""
+        encoded, path = self.text(encoded_name), self.text(path_name)
+        name = path_name if path and not encoded else encoded_name
+        if encoded and path:
+            self.warning(path_name, f"is ignored, since {encoded_name} is set: unset one of them")
+        try:
+            if encoded or path:
+                text = private_key.decode(encoded) if encoded else private_key.read_file(path)
+                return private_key.parse(text)
+        except ValueError as error:
+            of_file = f": {shown(path)}" if name == path_name else ""
+            self.problem(name, f"{error}{of_file}")
+            return None
+        if self.was_good(encoded_name, path_name):
+            ways = f"`base64 < {private_key.FILE}` (or {path_name} to the file)"
+            self.problem(name, f"is missing: set it to {ways}")
+        return None
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
         """Return a number written in ASCII digits, with a fraction if need be."""
@@ -86,6 +134,17 @@ class SettingsReader:
             return default
         return value
 
+    def processes(self, name: str) -> int:
+        """Return how many processes to start; buildpacks ask for two for each core and one more."""
+        asked = self.whole(name, 1, low=1, high=1000)
+        if asked > MOST_PROCESSES:
+            self.warning(
+                name,
+                f"is {asked}, and {MOST_PROCESSES} are started, the most there can be: set it to"
+                " the number of cores (buildpacks set it by themselves)",
+            )
+        return min(asked, MOST_PROCESSES)
+
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """Return one of a few words, in upper case."""
         text = self.text(name).upper() or default
@@ -103,12 +162,18 @@ class SettingsReader:
         return text
 
     def audience(self, name: str) -> str | None:
-        """Return a URL, if there is one."""
+        """Return who assertions are for, if that was said."""
         text = self.text(name)
-        if text and not re.fullmatch(r"https?://[!-?A-~]+", text):
-            example = "https://login.salesforce.com"
-            self.problem(name, f"must be a URL such as {example}, not {shown(text)}")
-        return text or None
+        try:
+            audience = parse_audience(text) if text else None
+        except ValueError as error:
+            self.problem(name, f"{error}, not {shown(text)}")
+            return None
+        if audience and not is_of_salesforce(audience):
+            self.warning(
+                name, "names no host of Salesforce, whose orgs will say: audience is invalid"
+            )
+        return audience
 
     def origins(self, name: str, *, loopback: bool) -> frozenset[str]:
         """Return the listed origins; none only when the variable is missing."""
@@ -118,6 +183,9 @@ class SettingsReader:
                 origins.add(parse_allowed_origin(text, loopback=loopback))
             except ValueError as error:
                 self.problem(name, f"{error}, not {shown(text)}")
+                continue
+            if not is_of_salesforce(text):
+                self.warning(name, f"names {shown(text)}, which is no host of Salesforce")
         return frozenset(origins)
 
     def permission_sets(self, name: str) -> frozenset[str] | None:
@@ -134,33 +202,26 @@ class SettingsReader:
         """Return the listed keys of Fernet; messages quote nothing of them."""
         keys = tuple(self._listed(name))
         if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in keys):
-            how = "python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key())'"
-            self.problem(name, f"must list keys as made by `{how}`")
+            self.problem(name, f"must list keys as made by `{FERNET}`, separated by commas")
             return ()
         return keys
 
     def job_store_url(self, database: str, file: str, *, on_dyno: bool) -> str:
-        """Return where jobs are stored, as a URL of SQLAlchemy.
-
-        Heroku's ``postgres://`` is what SQLAlchemy calls ``postgresql``; its databases want TLS and
-        sign their certificates themselves.
-        """
+        """Return where jobs are stored, as a URL of SQLAlchemy."""
         url = self.text(database)
-        if not url:
-            run_dir = self.text("RUN_DIR") or f"/tmp/functions-{self.text('PORT') or 3000}"  # noqa: S108 - bin/start makes it ours
-            path = Path(self.text(file) or f"{run_dir}/async.sqlite3")
-            if self.text(file) and not _can_be_made(path):
-                self.problem(
-                    file, f"must be a file in a folder we may write, not {shown(str(path))}"
-                )
-            return f"sqlite:///{path}"
-        if not (match := _DATABASE_URL.fullmatch(url)):
-            self.problem(database, "must be a URL such as postgres://user:password@host:5432/name")
-            return "sqlite://"
-        query = match["query"] or ""
-        if on_dyno and "sslmode=" not in query:
-            query += "&sslmode=require" if query else "?sslmode=require"
-        return f"postgresql+psycopg://{match['where']}{query}"
+        if url and self.text(file):
+            self.warning(file, f"is ignored, since {database} is set: unset one of them")
+        if url:
+            try:
+                return parse_database_url(url, on_dyno=on_dyno)
+            except ValueError as error:
+                self.problem(database, str(error))
+                return "sqlite://"
+        run_dir = self.text("RUN_DIR") or f"/tmp/functions-{self.text('PORT') or 3000}"  # noqa: S108 - bin/start makes it ours
+        path = Path(self.text(file) or f"{run_dir}/async.sqlite3")
+        if self.text(file) and not _can_be_made(path):
+            self.problem(file, f"must be a file in a folder we may write, not {shown(str(path))}")
+        return f"sqlite:///{path}"
 
     def _listed(self, name: str) -> list[str]:
         return [part.strip() for part in self.text(name).split(",") if part.strip()]
@@ -182,48 +243,3 @@ def shown(text: str) -> str:
     """
     text = re.sub(r".*@", "...@", text, flags=re.DOTALL)
     return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:8]}...")
-
-
-def read_private_key(read: SettingsReader) -> RSAPrivateKey | None:
-    """Return the RSA key, or None with a problem noted, which quotes nothing of what was read."""
-    encoded, path = read.text("ENCODED_PRIVATE_KEY"), read.text("PRIVATE_KEY_FILEPATH")
-    name = "PRIVATE_KEY_FILEPATH" if path and not encoded else "ENCODED_PRIVATE_KEY"
-    try:
-        if encoded or path:
-            return _parse_key(_decode(encoded) if encoded else _read_file(path))
-    except ValueError as error:
-        read.problem(name, str(error))
-        return None
-    ways = "`base64 < private_key.pem` (or PRIVATE_KEY_FILEPATH to the file)"
-    read.problem(name, f"is missing: set it to {ways}")
-    return None
-
-
-def _decode(encoded: str) -> bytes:
-    try:
-        return base64.b64decode("".join(encoded.split()), validate=True)
-    except ValueError as error:
-        raise ValueError("isn't base64: set it to `base64 < private_key.pem`") from error
-
-
-def _read_file(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise ValueError(f"can't be read: {shown(path)}: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(f"can't be read: {shown(path)}: not a path") from error
-
-
-def _parse_key(pem: bytes) -> RSAPrivateKey:
-    try:
-        key = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ValueError("must hold an RSA private key in PEM, without a passphrase") from error
-    if not isinstance(key, RSAPrivateKey):
-        raise ValueError("must hold an RSA key: Salesforce takes RS256 only")  # noqa: TRY004
-    if key.key_size < SMALLEST_KEY_BITS:
-        raise ValueError(
-            f"holds an RSA key of {key.key_size} bits: use {SMALLEST_KEY_BITS} or more"
-        )
-    return key

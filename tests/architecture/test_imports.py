@@ -29,6 +29,8 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
         {
             "errors",
             "salesforce_names",
+            "database_url",
+            "private_key",
             "org_sockets",
             "strict_json",
             "extra_info",
@@ -39,9 +41,20 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "draining",
         }
     ),
-    frozenset({"logs", "metrics", "single_flight", "supervisor", "crowd", "stop_signals"}),
+    frozenset(
+        {
+            "logs",
+            "org_hosts",
+            "org_id",
+            "metrics",
+            "single_flight",
+            "supervisor",
+            "crowd",
+            "stop_signals",
+        }
+    ),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
-    frozenset({"function_restart", "drain", "function_settings"}),
+    frozenset({"function_restart", "drain", "function_settings", "settings_warnings"}),
     frozenset({"config", "wire"}),
     frozenset({"identity", "jobs", "forward"}),
     frozenset({"org_http", "job_store"}),

@@ -100,7 +100,10 @@ def test_all_problems_are_told_at_once() -> None:
     """One restart shows everything that has to be set."""
     assert problems_of({"PORT": "x", "ORG_TIMEOUT_S": "0", "LOG_LEVEL": "LOUD"}) == [
         "ORG_ID_18 is missing: set it to your org's 18-character id (Setup > Company Information)",
-        "CONSUMER_KEY is missing: set it to the connected app's consumer key",
+        (
+            "CONSUMER_KEY is missing: set it to the consumer key of the app that lends the function a"
+            " token"
+        ),
         NO_KEY,
         "PORT must be a whole number from 1 to 65535, not 'x'",
         "ORG_TIMEOUT_S must be a number from 0.1 to 60, not '0'",
@@ -120,7 +123,7 @@ BAD_VALUES = {
     "PROXY_THREADS": [*BAD_WHOLE, "3", "1001"],
     "MAX_INFLIGHT": [*BAD_WHOLE, "128", "1001"],
     "MAX_BODY_BYTES": [*BAD_WHOLE, "1023", str(256 * 1024**2 + 1)],
-    "WEB_CONCURRENCY": [*BAD_WHOLE, "33"],
+    "WEB_CONCURRENCY": [*BAD_WHOLE, "1001"],
     "CALLER_CACHE_TTL_S": [*BAD_NUMBER, "3601"],
     "TOKEN_CACHE_TTL_S": [*BAD_NUMBER, "7201"],
     "ORG_TIMEOUT_S": [*BAD_NUMBER, "0", "61"],
@@ -159,7 +162,10 @@ def test_a_bad_value_is_one_problem(name: str, value: str) -> None:
         ({"FUNCTION_PORT": "3000"}, "PORT and FUNCTION_PORT must differ, both are 3000"),
         (
             {"PROXY_THREADS": "20", "MAX_INFLIGHT": "20"},
-            "MAX_INFLIGHT must be below PROXY_THREADS, so that health is answered",
+            (
+                "MAX_INFLIGHT must be below PROXY_THREADS, so that health is answered: at most 19,"
+                " not 20"
+            ),
         ),
     ],
 )
@@ -197,6 +203,42 @@ def test_a_dyno_answers_before_the_router_gives_up() -> None:
     """Heroku's router waits 30 s, so the default limit of a call is shorter there."""
     assert load_config(good_env(DYNO="web.1")).function_timeout_s == 27
     assert load_config(good_env(DYNO="web.1", FUNCTION_TIMEOUT_S="60")).function_timeout_s == 60
+
+
+@pytest.mark.parametrize(("asked", "started"), [("32", 32), ("33", 32), ("65", 32), ("1000", 32)])
+def test_more_processes_than_there_can_be_are_not_started(asked: str, started: int) -> None:
+    """Buildpacks set two for each core and one more: that is no reason to refuse the start."""
+    config = load_config(good_env(WEB_CONCURRENCY=asked))
+
+    assert config.processes == started
+    assert bool(config.warnings) == (int(asked) > started)
+
+
+def test_a_slash_behind_the_audience_is_left_out() -> None:
+    """A browser adds it, and the org compares the whole text."""
+    assert load_config(good_env(SF_AUDIENCE="https://login.salesforce.com/")).audience == (
+        "https://login.salesforce.com"
+    )
+    assert load_config(good_env(SF_AUDIENCE="https://a.my.site.com/b/")).audience == (
+        "https://a.my.site.com/b/"
+    )
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        *("https://login.salesforce.com", "https://test.salesforce.com"),
+        *("https://acme.my.salesforce.com", "https://acme--uat.sandbox.my.salesforce.com"),
+        *("https://acme.my.site.com/shop", "https://acme.force.com/customers"),
+        *("https://gs1.salesforce.com", "https://acme.my.salesforce.mil"),
+        *("http://127.0.0.1:8765", "http://localhost:8765", "https://[::1]:8765"),
+    ],
+)
+def test_an_audience_that_an_org_may_take_is_taken(audience: str) -> None:
+    """Login hosts, an org's own host, its sites, and a simulated org; without a warning."""
+    config = load_config(good_env(SF_AUDIENCE=audience))
+
+    assert (config.audience, config.warnings) == (audience, ())
 
 
 def test_an_empty_list_of_permission_sets_allows_none() -> None:

@@ -1,19 +1,14 @@
 """The private key, and that no message shows it or another secret."""
 
 import base64
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from proxy.config import ConfigError, load_config
 from tests.support.keys import (
-    ec_key,
-    ed25519_key,
     encoded,
-    encrypted_pem,
     pem,
-    public_pem,
     rsa_key,
     traditional_pem,
 )
@@ -45,40 +40,6 @@ def test_a_key_is_read_in_each_usual_form(tmp_path: Path) -> None:
         without_key(PRIVATE_KEY_FILEPATH=str(path)),
     ):
         assert numbers(load_config(env)) == expected
-
-
-ANOTHER_KEY = f"{KEY_VARIABLE} must hold an RSA private key in PEM, without a passphrase"
-
-
-NO_RSA_KEY = f"{KEY_VARIABLE} must hold an RSA key: Salesforce takes RS256 only"
-
-
-NO_BASE64 = f"{KEY_VARIABLE} isn't base64: set it to `base64 < private_key.pem`"
-
-
-@pytest.mark.parametrize(
-    ("value", "problem"),
-    [
-        pytest.param(lambda: encoded(pem(ec_key())), NO_RSA_KEY, id="ec"),
-        pytest.param(lambda: encoded(traditional_pem(ec_key())), NO_RSA_KEY, id="ec-old"),
-        pytest.param(lambda: encoded(pem(ed25519_key())), NO_RSA_KEY, id="ed25519"),
-        pytest.param(lambda: encoded(encrypted_pem(rsa_key())), ANOTHER_KEY, id="encrypted"),
-        pytest.param(lambda: encoded(public_pem(rsa_key())), ANOTHER_KEY, id="public"),
-        pytest.param(lambda: encoded(pem(rsa_key())[:-200]), ANOTHER_KEY, id="cut"),
-        pytest.param(lambda: encoded(b"x"), ANOTHER_KEY, id="nonsense"),
-        pytest.param(lambda: encoded(encoded(pem(rsa_key())).encode()), ANOTHER_KEY, id="twice"),
-        pytest.param(lambda: pem(rsa_key()).decode(), NO_BASE64, id="not-encoded"),
-        pytest.param(lambda: "\u00e4", NO_BASE64, id="not-ascii"),
-        pytest.param(
-            lambda: encoded(pem(rsa_key(1024))),
-            f"{KEY_VARIABLE} holds an RSA key of 1024 bits: use 2048 or more",
-            id="short",
-        ),
-    ],
-)
-def test_another_key_is_refused(value: Callable[[], str], problem: str) -> None:
-    """A key that Salesforce would not take is told at the start, in words that quote nothing."""
-    assert problems_of(good_env(**{KEY_VARIABLE: value()})) == [problem]
 
 
 @pytest.mark.parametrize("path", ["absent.pem", "", "a\x00b", "x" * 5000])

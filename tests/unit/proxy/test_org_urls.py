@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
+from proxy.org_hosts import parse_allowed_origin
 from proxy.salesforce_names import (
     OrgUrl,
-    parse_allowed_origin,
     parse_base_url,
     parse_org_url,
 )

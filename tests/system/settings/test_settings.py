@@ -23,7 +23,7 @@ WRONG = {
     "PROXY_THREADS": "1.5",
     "MAX_INFLIGHT": "0",
     "MAX_BODY_BYTES": "1",
-    "WEB_CONCURRENCY": "99",
+    "WEB_CONCURRENCY": "0",
     "LOG_LEVEL": "LOUD",
 }
 
