@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import httptools
 
 from proxy.errors import AnswerTooLarge, FunctionBroke, FunctionTimedOut, FunctionUnavailable
+from proxy.wire import ASYNC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,10 +34,12 @@ LOOK_S: Final = 1.0
 """How often a waiting call looks whether the process is being stopped."""
 
 _BROKE: Final = "The function's connection broke before its whole answer arrived"
-_TIMED_OUT: Final = (
-    "The function did not answer in time and may still be running:"
-    " invoke it asynchronously, or make it faster"
-)
+ANSWER_S: Final = 1.5
+"""How much sooner than the proxy the runtime gives up, so that its answer tells what happened:
+a second for the function to clean up, and what is left for the answer to arrive."""
+_TIMED_OUT: Final = "The function did not answer in time and may still be running"
+_SYNC_ADVICE: Final = "invoke it asynchronously, or make it faster"
+_ASYNC_ADVICE: Final = "make it faster, or raise ASYNC_FUNCTION_TIMEOUT_S"
 _STOPPED: Final = (
     "The proxy is being stopped and can't wait for the function, which may still be running"
 )
@@ -91,10 +94,14 @@ class FunctionClient:
         """
         if deadline <= self._clock():
             raise FunctionUnavailable("No time was left to call the function")
+        kind = dict(headers).get("ce-type")
+        advice = _ASYNC_ADVICE if kind == ASYNC else _SYNC_ADVICE
         sock = self._take() or self._connect(deadline)
         reusable = False
         try:
-            reader = self._exchange(sock, _request(self._port, headers, body), deadline)
+            limited = [*headers, self._time_limit(deadline)] if kind else headers
+            request = _request(self._port, limited, body)
+            reader = self._exchange(sock, request, deadline, advice)
             reusable = reader.keeps_connection
         finally:
             if reusable:
@@ -147,12 +154,14 @@ class FunctionClient:
             while self._idle and now - self._idle[0][1] >= IDLE_LIMIT_S:
                 self._idle.popleft()[0].close()
 
-    def _exchange(self, sock: socket.socket, request: list[memoryview], deadline: float) -> _Reader:
+    def _exchange(
+        self, sock: socket.socket, request: list[memoryview], deadline: float, advice: str
+    ) -> _Reader:
         """Send and receive at once: it may answer, such as 413, before it has read everything."""
         reader = _Reader(self._max_answer_bytes)
         try:
             while not reader.complete:
-                left_s = self._left_s(deadline)
+                left_s = self._left_s(deadline, advice)
                 wanted = select.POLLIN | select.POLLOUT if request else select.POLLIN
                 ready = _ready(sock, wanted, min(left_s, LOOK_S))
                 if ready & ~select.POLLOUT:
@@ -165,10 +174,15 @@ class FunctionClient:
             reader.keeps_connection = False
         return reader
 
-    def _left_s(self, deadline: float) -> float:
+    def _time_limit(self, deadline: float) -> tuple[str, str]:
+        """Return the header that says how long the function may take; of a short time, half."""
+        left_s = max(0.002, deadline - self._clock())
+        return "x-time-limit-s", f"{max(left_s - ANSWER_S, left_s / 2):.3f}"
+
+    def _left_s(self, deadline: float, advice: str) -> float:
         now = self._clock()
         if deadline <= now:
-            raise FunctionTimedOut(_TIMED_OUT)
+            raise FunctionTimedOut(f"{_TIMED_OUT}: {advice}")
         # A call that is cut off looks like one that never began, which the router makes of it.
         if self._last_answer_s() <= now:
             raise FunctionTimedOut(_STOPPED)

@@ -58,9 +58,6 @@ class Caller:
         It runs in a task of its own: one that cancels its task, on purpose or by accident, would
         otherwise cancel the sending of its answer.
         """
-        if limit is not None and limit.left_s <= 0:
-            text = f"The function was not called, for it cannot finish {limit.name}."
-            return Outcome(error=TookTooLong(text))
         started_ns = time.perf_counter_ns()
         task = asyncio.get_running_loop().create_task(self._run(event, context))
         self._running[task] = event.id

@@ -2,12 +2,19 @@
 
 import binascii
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 import orjson
+
+from salesforce_functions._internal.log import get_logger
+
+_logger = get_logger()
+
+_SECONDS: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 _JSON_NAMES: Final[dict[type, str]] = {
     dict: "an object",
@@ -75,6 +82,9 @@ class SalesforceCloudEvent:
     deadline: datetime | None
     """``deadline`` of ``ce-sffncontext``, with a time zone: when the caller stops waiting."""
 
+    time_limit_s: float | None = None
+    """``x-time-limit-s``: for how many seconds the proxy that sent this waits for an answer."""
+
     access_token: str = field(repr=False)
     """Opens the org's API to the function; empty when the caller gave ``null``. A secret."""
 
@@ -111,7 +121,8 @@ def parse_cloud_event(headers: Mapping[str, str], body: bytes) -> SalesforceClou
         data=data,
         user_context=user_context,
         request_id=function_context.optional_string("requestId") or event_id,
-        deadline=_parse_deadline(function_context.optional_string("deadline")),
+        deadline=_parse_deadline(function_context.optional("deadline")),
+        time_limit_s=_parse_seconds(headers.get("x-time-limit-s", "")),
         access_token=function_context.optional_string("accessToken") or "",
     )
 
@@ -165,15 +176,21 @@ def _parse_sfcontext(header: str) -> UserContext:
     )
 
 
-def _parse_deadline(value: str | None) -> datetime | None:
+def _parse_deadline(value: object) -> datetime | None:
+    """Return when the caller stops waiting. No other runtime reads it: anything may be there."""
     if not value:
         return None
     try:
-        deadline = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise CloudEventError(f"Unable to parse deadline: {error}") from error
+        deadline = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        _logger.debug("Ignored a deadline that is no ISO date-time")
+        return None
     # Its definition says UTC; a writer who relies on that may leave the zone out.
     return deadline if deadline.tzinfo else deadline.replace(tzinfo=UTC)
+
+
+def _parse_seconds(text: str) -> float | None:
+    return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def _decode(name: str, header: str) -> object:
@@ -219,6 +236,10 @@ class _Fields:
         if not isinstance(value, str):
             raise self._unexpected(f"'{key}' must be a string", value)
         return value
+
+    def optional(self, key: str) -> object:
+        """Return any value; `None` when it is absent."""
+        return self._fields.get(key)
 
     def optional_string(self, key: str) -> str | None:
         """Return a string that may be ``null`` or absent."""

@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from salesforce_functions._internal.cloud_event import SalesforceCloudEvent
+from salesforce_functions._internal.log import get_logger
 from salesforce_functions._internal.settings import Settings
+
+_logger = get_logger()
 
 _ASYNC: Final = "com.salesforce.function.invoke.async"
 
@@ -19,7 +22,7 @@ class TimeLimit:
     """The end of an invocation."""
 
     left_s: float
-    """Seconds from now; none are left when it is not above 0."""
+    """Seconds from now, more than 0."""
 
     name: str
     """What it is, as in ``within 27 seconds``."""
@@ -31,7 +34,10 @@ class TimeLimit:
 def time_limit(
     event: SalesforceCloudEvent, settings: Settings, *, now: datetime
 ) -> TimeLimit | None:
-    """Return the limit that ends first: the server's or the caller's; `None` without any."""
+    """Return the limit that ends first: the server's or the caller's; `None` without any.
+
+    A deadline that is over limits nothing: tools that send one send a constant.
+    """
     of_server, of_caller = _of_server(event, settings), _of_caller(event, now)
     if of_server is None or of_caller is None:
         return of_server or of_caller
@@ -42,20 +48,27 @@ def _of_server(event: SalesforceCloudEvent, settings: Settings) -> TimeLimit | N
     # The proxy waits for the two kinds by settings of these names, so they are the same here: a
     # limit for calls that somebody waits for must not end a job that may take its time.
     if event.type == _ASYNC:
-        seconds, advice = settings.async_timeout_s, "or raise ASYNC_FUNCTION_TIMEOUT_S"
+        setting, advice = settings.async_timeout_s, "or raise ASYNC_FUNCTION_TIMEOUT_S"
     else:
-        seconds = settings.sync_timeout_s
+        setting = settings.sync_timeout_s
         advice = "invoke it asynchronously, or raise FUNCTION_TIMEOUT_S"
-    if seconds is None:
+    # What the proxy still waits is less than its setting: it had to ask the org before.
+    limits = [seconds for seconds in (setting, event.time_limit_s) if seconds]
+    if not limits:
         return None
-    return TimeLimit(left_s=seconds, name=f"within {seconds:g} seconds", advice=advice)
+    seconds = min(limits)
+    return TimeLimit(left_s=seconds, name=f"within {seconds:.4g} seconds", advice=advice)
 
 
 def _of_caller(event: SalesforceCloudEvent, now: datetime) -> TimeLimit | None:
     if event.deadline is None:
         return None
+    left_s = (event.deadline - now).total_seconds()
+    if left_s <= 0:
+        _logger.debug("Ignored a deadline that is over")
+        return None
     return TimeLimit(
-        left_s=(event.deadline - now).total_seconds(),
+        left_s=left_s,
         name=f"before its caller's deadline, {event.deadline.isoformat()}",
         advice="or have the caller set a later deadline",
     )

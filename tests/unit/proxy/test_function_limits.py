@@ -11,6 +11,7 @@ import pytest
 
 from proxy.errors import AnswerTooLarge, FunctionBroke, FunctionTimedOut, FunctionUnavailable
 from proxy.function_client import FunctionClient
+from proxy.wire import ASYNC, SYNC
 from tests.unit.proxy.function_calls import CHUNKED, HEADERS, LIMIT, OK, call, client_of, soon
 from tests.unit.proxy.scripted_server import (
     Connection,
@@ -59,6 +60,42 @@ def test_the_deadline_is_that_of_the_whole_answer(data: bytes) -> None:
         took_s = time.monotonic() - started
 
     assert 0.14 < took_s < 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        (SYNC, "invoke it asynchronously, or make it faster"),
+        (ASYNC, "make it faster, or raise ASYNC_FUNCTION_TIMEOUT_S"),
+    ],
+)
+def test_advice_is_for_the_kind_of_invocation(kind: str, advice: str) -> None:
+    """A job is not told to become one."""
+    with (
+        scripted_server(lambda connection: connection.until_stopped()) as server,
+        client_of(server.port) as client,
+        pytest.raises(FunctionTimedOut, match=f"may still be running: {advice}$"),
+    ):
+        client.invoke([*HEADERS, ("ce-type", kind)], b"{}", deadline=time.monotonic() + 0.15)
+
+
+@pytest.mark.parametrize(("left_s", "limit"), [(900, "898.500"), (27, "25.500"), (2, "1.000")])
+def test_the_runtime_hears_of_a_shorter_limit(left_s: float, limit: str) -> None:
+    """So that its answer, which says what happened, comes before we give up."""
+    with scripted_server(answering(answer())) as server:
+        client = FunctionClient(port=server.port, max_answer_bytes=LIMIT, clock=lambda: 100)
+        with contextlib.closing(client):
+            client.invoke([*HEADERS, ("ce-type", SYNC)], b"{}", deadline=100 + left_s)
+
+    assert f"\r\nx-time-limit-s: {limit}\r\n".encode() in server.requests[0]
+
+
+def test_a_health_check_has_no_limit_of_time() -> None:
+    """It is no invocation."""
+    with scripted_server(answering(answer())) as server, client_of(server.port) as client:
+        assert client.is_healthy(timeout_s=10)
+
+    assert b"x-time-limit-s" not in server.requests[0]
 
 
 def test_the_deadline_holds_while_sending() -> None:

@@ -128,19 +128,30 @@ def test_a_deadline_far_away_is_none(deadline: str) -> None:
     assert answer.json == 5
 
 
-@pytest.mark.parametrize("deadline", ["2022-02-10T17:59:11Z", "0001-01-01T00:00:00+23:59"])
-def test_a_deadline_that_is_over_calls_nobody(deadline: str) -> None:
-    """Nobody waits for the result any more."""
+@pytest.mark.parametrize(
+    "deadline", ["2023-01-19T10:11:12Z", "2022-02-10T17:59:11", "0001-01-01T00:00:00+23:59"]
+)
+def test_a_deadline_that_is_over_is_none(deadline: str) -> None:
+    """The official invoke.sh sends the first of these with every call."""
+    answer = invoke(at_once, Settings(), ce_sffncontext=sffncontext(deadline=deadline))
 
-    async def never(event: InvocationEvent[Any], context: Context) -> None:
-        raise AssertionError((event, context))
+    assert (answer.status, answer.json) == (200, 5)
 
-    answer = invoke(never, Settings(), ce_sffncontext=sffncontext(deadline=deadline))
 
-    assert (answer.status, answer.extra_info["isFunctionError"]) == (500, True)
-    assert answer.json.startswith(
-        "The function was not called, for it cannot finish before its caller's deadline, "
-    )
+def test_the_proxys_limit_holds_where_the_server_has_none() -> None:
+    """It knows what is left of the time after it has asked the org; the advice is the same."""
+    answer = invoke(forever, Settings(), x_time_limit_s="0.1")
+
+    text = f"The function did not finish within 0.1 seconds and was cancelled. {ADVICE}"
+    assert (answer.status, answer.json) == (500, text)
+
+
+@pytest.mark.parametrize(("setting_s", "sent"), [(0.1, "60"), (60, "0.1")])
+def test_the_shorter_of_two_limits_holds(setting_s: float, sent: str) -> None:
+    """The proxy's can only be shorter, unless somebody else calls."""
+    answer = invoke(forever, Settings(sync_timeout_s=setting_s), x_time_limit_s=sent)
+
+    assert "within 0.1 seconds" in answer.json
 
 
 def test_a_cancelled_function_cleans_up() -> None:

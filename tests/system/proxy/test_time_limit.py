@@ -1,0 +1,58 @@
+"""Who answers when a function takes too long: the runtime, which knows what it was doing."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from orgsim import SimulatedOrg
+from tests.support.apex import apex_request
+from tests.support.proxy_process import free_port, running_proxy, settings
+from tests.support.runtime_process import Server, serving
+from tests.support.runtime_project import write_project
+from tests.support.sign_in import signed_in
+
+MAIN = """
+import asyncio
+
+async def function(event, context):
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if event.data == "obeys":
+                raise
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A real runtime, which was told of no limit."""
+    with serving(write_project(tmp_path / "project", main=MAIN), tmp_path) as started:
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("data", "fate"),
+    [("obeys", "and was cancelled"), ("stays", "and goes on although it was cancelled")],
+)
+def test_a_call_that_takes_too_long_is_answered_by_the_runtime(
+    server: Server, org: SimulatedOrg, org_url: str, tmp_path: Path, data: str, fate: str
+) -> None:
+    """Apex learns what became of the function and where it was, within the proxy's limit."""
+    environment = settings(
+        org_url=org_url, port=free_port(), function_port=server.port, FUNCTION_TIMEOUT_S="5"
+    )
+    with running_proxy(tmp_path, environment) as proxy:
+        request = apex_request(signed_in(org, org_url, "admin@example.com"))
+        answer = proxy.post(request.path, request.headers, json.dumps(data).encode())
+
+    info = json.loads(unquote(answer.headers["x-extra-info"]))
+    text = json.loads(answer.data)
+    assert (answer.status, info["isFunctionError"]) == (500, True)
+    assert text.startswith("The function did not finish within 3.")  # 1.5 s less than was left
+    assert f" seconds {fate}. Let it do less at a time, invoke it asynchronously, or" in text
+    if data == "obeys":
+        assert "await asyncio.Event().wait()" in info["stack"]
