@@ -101,8 +101,8 @@ def test_all_problems_are_told_at_once() -> None:
     assert problems_of({"PORT": "x", "ORG_TIMEOUT_S": "0", "LOG_LEVEL": "LOUD"}) == [
         "ORG_ID_18 is missing: set it to your org's 18-character id (Setup > Company Information)",
         (
-            "CONSUMER_KEY is missing: set it to the consumer key of the app that lends the function a"
-            " token"
+            "CONSUMER_KEY is missing: set it to the consumer key of the app that lends the function"
+            " a token"
         ),
         NO_KEY,
         "PORT must be a whole number from 1 to 65535, not 'x'",
