@@ -14,6 +14,7 @@ from proxy.invoke import Invoker
 from proxy.job_intake import JobIntake
 from proxy.org import OrgClient
 from proxy.supervisor import Supervisor
+from proxy.readiness import Readiness
 
 if TYPE_CHECKING:
     import falcon
@@ -43,7 +44,8 @@ def create_app(config: Config, draining: Draining) -> falcon.App[falcon.Request,
     cipher = Cipher(config.async_keys, private_key=config.private_key)
     jobs = JobIntake(config.job_store_url, cipher)
     invoker = Invoker(config, org=org, function=held, jobs=jobs, draining=draining)
-    return web.create_app(config, invoker=invoker, health=health, care=care, draining=draining)
+    readiness = Readiness(health, config.run_dir, draining)
+    return web.create_app(config, invoker=invoker, care=care, readiness=readiness)
 
 
 def _restart(config: Config) -> FunctionRestart | None:

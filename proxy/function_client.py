@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import httptools
@@ -54,6 +55,17 @@ class FunctionAnswer:
     extra_info: str | None
     """``X-Extra-Info`` as it came."""
     body: bytes = field(repr=False)
+
+
+class Health(Enum):
+    """What came of a health check."""
+
+    WELL = "well"
+    """It was answered with 200."""
+    UNWELL = "unwell"
+    """It was answered with another status: the function does hear us, and a restart is no cure."""
+    SILENT = "silent"
+    """No answer: not in time, not to the end, or nobody took the connection."""
 
 
 class FunctionClient:
@@ -110,14 +122,20 @@ class FunctionClient:
                 sock.close()
         return reader.answer()
 
-    def is_healthy(self, *, timeout_s: float) -> bool:
-        """Tell whether the function answers a health check with 200 within ``timeout_s``."""
-        headers = [("x-health-check", "true"), ("content-type", "application/json")]
+    def health(self, *, timeout_s: float) -> Health:
+        """Send a health check and return what came of it within ``timeout_s``.
+
+        It is a POST without body and content type: to the Node runtime, a body that is declared
+        JSON and empty is an error.
+        """
+        headers = [("x-health-check", "true")]
         try:
             answer = self.invoke(headers, b"", deadline=self._clock() + timeout_s)
-        except (FunctionUnavailable, FunctionTimedOut, FunctionBroke, AnswerTooLarge):
-            return False
-        return answer.status == 200
+        except (FunctionUnavailable, FunctionTimedOut, FunctionBroke):
+            return Health.SILENT
+        except AnswerTooLarge:
+            return Health.UNWELL
+        return Health.WELL if answer.status == 200 else Health.UNWELL
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from proxy.function_client import Health
 from proxy.function_restart import needs_restart
 from proxy.single_flight import SingleFlight
-from proxy.supervisor import SupervisorUnavailable
+from proxy.supervisor import SupervisorStopping, SupervisorUnavailable
 
 if TYPE_CHECKING:
     from proxy.function_client import FunctionClient
@@ -40,19 +41,20 @@ class FunctionHealth:
     def __init__(self, function: FunctionClient) -> None:
         self._function = function
         self._probing = threading.Lock()
-        self._healthy = False
         self._probes = 0
+        self.last = Health.SILENT
+        """What came of the last check."""
 
-    def is_healthy(self) -> bool:
-        """Tell whether the function is well; while another thread asks, what it last said."""
+    def look(self) -> Health:
+        """Ask the function; while another thread asks, return what came of the last check."""
         before = self._probes
         if not self._probing.acquire(timeout=PATIENCE_S):
-            return self._healthy
+            return self.last
         try:
             if self._probes == before:  # nobody else has asked meanwhile
-                self._healthy = self._function.is_healthy(timeout_s=TIMEOUT_S)
+                self.last = self._function.health(timeout_s=TIMEOUT_S)
                 self._probes += 1
-            return self._healthy
+            return self.last
         finally:
             self._probing.release()
 
@@ -80,13 +82,24 @@ class FunctionCare:
         if self._restart:
             try:
                 return self._restart.program().why_unavailable()
+            except SupervisorStopping:
+                return "The function is being stopped"
             except SupervisorUnavailable as error:
                 log.warning("supervisord can't be asked", reason=str(error))
         return "The function does not take requests"
 
+    def why_unwell(self) -> str:
+        """Return in one sentence why the last check did not find it well."""
+        if self._health.last is Health.UNWELL:
+            return "The function answers its health check with an error: its log says why"
+        return self.why_unavailable()
+
     def restore(self) -> bool:
-        """Tell whether the function is well; if it is not, restart it and wait until it is."""
-        if self._health.is_healthy():
+        """Tell whether the function is well; if it is not, wait until it is.
+
+        One that does not run or hangs is restarted; not one that answers, if only with an error.
+        """
+        if self._health.look() is Health.WELL:
             return True
         if self._restart is None or not self._waiting.acquire(blocking=False):
             return False
@@ -101,16 +114,23 @@ class FunctionCare:
             self._waiting.release()
 
     def _restore(self, restart: FunctionRestart) -> bool:
-        began = time.monotonic()
-        while not (healthy := self._health.is_healthy()):
-            silent_s = time.monotonic() - began
-            if silent_s > RESTORE_S:
-                break
+        began = heard = time.monotonic()
+        why_not = ""
+        while (health := self._health.look()) is not Health.WELL:
+            now = time.monotonic()
+            if now - began > RESTORE_S:
+                return False
+            if health is Health.UNWELL:
+                heard = now
+            needed = functools.partial(needs_restart, start_s=self._start_s, silent_s=now - heard)
             try:
-                needed = functools.partial(needs_restart, start_s=self._start_s, silent_s=silent_s)
                 if needed(restart.program()):
                     restart.restart(needed)
+            except SupervisorStopping:
+                return False
             except SupervisorUnavailable as error:
-                log.warning("the function could not be restarted", reason=str(error))
+                if str(error) != why_not:
+                    why_not = str(error)
+                    log.warning("the function could not be restarted", reason=why_not)
             time.sleep(RESTORE_PAUSE_S)
-        return healthy
+        return True

@@ -52,6 +52,7 @@ class FunctionRestart:
     def __init__(self, supervisor: Supervisor, run_dir: Path) -> None:
         self._supervisor = supervisor
         self._path = run_dir / "function.restarts"
+        self._is_too_often = False
 
     def program(self) -> Program:
         """Return what supervisord knows of the function.
@@ -74,7 +75,9 @@ class FunctionRestart:
             SupervisorUnavailable: supervisord does not do it.
         """
         with self._turn() as file:
-            if file is None or not still_needed(program := self.program()) or not _allows(file):
+            if file is None or not still_needed(program := self.program()):
+                return False
+            if not self._is_allowed(file):
                 return False
             if program.state not in ENDED:
                 with contextlib.suppress(SupervisorUnavailable):  # it may end by itself meanwhile
@@ -82,6 +85,13 @@ class FunctionRestart:
             self._supervisor.start()
             log.warning("function restarted")
             return True
+
+    def _is_allowed(self, file: IO[str]) -> bool:
+        """Tell whether one more restart is not too much; log it when it begins to be."""
+        before, self._is_too_often = self._is_too_often, not _allows(file)
+        if self._is_too_often and not before:
+            log.warning("function not restarted: too often", per_minute=MOST_PER_MINUTE)
+        return not self._is_too_often
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[IO[str] | None]:
@@ -101,7 +111,6 @@ def _allows(file: IO[str]) -> bool:
     file.seek(0)
     recent = [at_s for at_s in _times(file.read()) if now_s - 60 < at_s <= now_s]
     if len(recent) >= MOST_PER_MINUTE:
-        log.warning("function not restarted: too often", per_minute=MOST_PER_MINUTE)
         return False
     file.seek(0)
     file.truncate()

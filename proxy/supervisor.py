@@ -16,12 +16,18 @@ if TYPE_CHECKING:
 
 SOCKET: Final = "supervisor.sock"
 FUNCTION: Final = "function"
+STOPPING: Final = 6
+"""Its fault code ``SHUTDOWN_STATE``."""
 TIMEOUT_S: Final = 15.0
 """Longest wait for an answer: a stop is answered when the program has ended."""
 
 
 class SupervisorUnavailable(Exception):
     """supervisord does not answer, or does not do what it was asked for."""
+
+
+class SupervisorStopping(SupervisorUnavailable):
+    """It is stopping everything, and does nothing else any more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +102,8 @@ class Supervisor:
         try:
             return getattr(proxy.supervisor, method)(*arguments)
         except xmlrpc.client.Fault as error:
+            if error.faultCode == STOPPING:
+                raise SupervisorStopping(f"{method}: it is stopping") from error
             raise SupervisorUnavailable(f"{method}: {error.faultString}") from error
         except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
             raise SupervisorUnavailable(f"{method}: {type(error).__name__}") from error

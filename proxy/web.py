@@ -19,12 +19,11 @@ from proxy.metrics import CONTENT_TYPE, Metrics
 from proxy.wire import ASYNC, SYNC, parse_invocation
 
 if TYPE_CHECKING:
-    import threading
-
     from proxy.config import Config
     from proxy.function_client import FunctionAnswer
-    from proxy.function_health import FunctionCare, FunctionHealth
+    from proxy.function_health import FunctionCare
     from proxy.invoke import Invoker
+    from proxy.readiness import Readiness
     from proxy.wire import Invocation
 
 log = structlog.get_logger("proxy")
@@ -110,7 +109,7 @@ class HealthcheckResource:
         if not hmac.compare_digest(given.encode(), self._org_id.encode()):
             raise errors.CallerRejected("Unauthorized request")
         if not self._care.restore():
-            raise errors.FunctionUnavailable(self._care.why_unavailable())
+            raise errors.FunctionUnavailable(self._care.why_unwell())
         resp.content_type = JSON
         resp.text = '"OK"'
 
@@ -129,14 +128,14 @@ class LivezResource:
 class ReadyzResource:
     """``GET /readyz``: this process may be sent invocations."""
 
-    def __init__(self, health: FunctionHealth, draining: threading.Event) -> None:
-        self._health = health
-        self._draining = draining
+    def __init__(self, readiness: Readiness) -> None:
+        self._readiness = readiness
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Answer 200 when the function answers and nobody told us to stop, else 503."""
-        if self._draining.is_set() or not self._health.is_healthy():
-            raise errors.FunctionUnavailable("Not ready")
+        """Answer 200, or 503 while it may not. Asked again and again: only changes are logged."""
+        if not self._readiness.is_ready():
+            _answer_error(req, resp, 503, "Not ready")
+            return
         resp.content_type = JSON
         resp.text = '"OK"'
 
@@ -195,9 +194,8 @@ def create_app(
     config: Config,
     *,
     invoker: Invoker,
-    health: FunctionHealth,
     care: FunctionCare,
-    draining: threading.Event,
+    readiness: Readiness,
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the WSGI app: routes and error handlers, nothing else."""
     metrics = Metrics()
@@ -208,7 +206,7 @@ def create_app(
     app.add_route("/async", AsyncResource(invoker, config.max_body_bytes))
     app.add_route("/healthcheck", HealthcheckResource(care, config.org_id))
     app.add_route("/livez", LivezResource())
-    app.add_route("/readyz", ReadyzResource(health, draining))
+    app.add_route("/readyz", ReadyzResource(readiness))
     if config.metrics_token:
         app.add_route("/metrics", MetricsResource(metrics, config.metrics_token))
     app.add_error_handler(Exception, answer_bug)

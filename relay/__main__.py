@@ -19,6 +19,7 @@ from proxy.job_store import create_engine
 from proxy.logs import configure_logging
 from proxy.org import OrgClient
 from proxy.stop_signals import StopSignals
+from proxy.readiness import STORE_READY
 from proxy.tokens import Clocks, Tokens
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
@@ -93,6 +94,8 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     log.info("running jobs", relay=config.executor_id, accepted_jobs_survive=survives)
     stopping.wait()
     try:
+    if config.run_dir:
+        (config.run_dir / STORE_READY).touch()
         log.info("stopping")
         began = time.monotonic()
         if not runner.busy.wait_idle(GRACE_S):

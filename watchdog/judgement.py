@@ -6,6 +6,8 @@ from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from proxy.function_client import Health
+
 if TYPE_CHECKING:
     from proxy.supervisor import Program
 
@@ -31,7 +33,7 @@ class Judge:
     """Remembers of one program what a verdict needs.
 
     Args:
-        failures: missed health checks, one every five seconds, that make it hung.
+        failures: unanswered health checks, one every five seconds, that make it hung.
         start_s: how long it may take until its first answer.
     """
 
@@ -45,20 +47,20 @@ class Judge:
         self.next_start_s: float | None = None
         """When it is started again, None: it is not being left alone."""
 
-    def look(self, program: Program, *, healthy: bool, now_s: float) -> Verdict:
-        """Judge what was seen at ``now_s``, monotonic seconds."""
+    def look(self, program: Program, *, health: Health, now_s: float) -> Verdict:
+        """Judge what was seen at ``now_s``, monotonic seconds. Who answers does not hang."""
         if self.next_start_s is not None:
             if now_s < self.next_start_s:
                 return Verdict.LEAVE
             self.next_start_s = None
             return Verdict.START
-        if healthy:
+        if health is Health.WELL:
             self._answered_pid = program.pid
             if program.age_s >= STABLE_S:
                 self._loops = 0
         is_starting = program.pid != self._answered_pid and program.age_s < self._start_s
         # In any other state supervisord is about to start it, or a person has stopped it.
-        if healthy or is_starting or program.state != "RUNNING":
+        if health is not Health.SILENT or is_starting or program.state != "RUNNING":
             self._misses = 0
             return Verdict.LEAVE
         self._misses += 1

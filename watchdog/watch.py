@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from proxy.supervisor import FUNCTION, SupervisorUnavailable
+from proxy.function_client import Health
+from proxy.supervisor import FUNCTION, SupervisorStopping, SupervisorUnavailable
 from watchdog.judgement import Judge, Verdict
 
 if TYPE_CHECKING:
@@ -84,15 +85,17 @@ class Watch:
                 self._given_up(name)
             elif name == FUNCTION:  # it ended by itself: EXITED, or BACKOFF right at its start
                 self._ended()
+        except SupervisorStopping:
+            pass
         except SupervisorUnavailable as error:
-            log.warning("supervisord does not do it", reason=str(error))
+            log.warning("supervisord could not do it", reason=str(error))
 
     def _look_at(self, name: str) -> None:
         program = self._supervisor.program(name)
         if name == RELAY:
             self._relay_pid = program.pid
-        healthy = name != FUNCTION or self._function.is_healthy(timeout_s=PROBE_S)
-        verdict = self._judges[name].look(program, healthy=healthy, now_s=self._clock())
+        health = self._function.health(timeout_s=PROBE_S) if name == FUNCTION else Health.WELL
+        verdict = self._judges[name].look(program, health=health, now_s=self._clock())
         if verdict is Verdict.RESTART:
             log.warning("function hangs", pid=program.pid, alive_s=program.age_s)
             self._restart.restart(lambda now: now.pid == program.pid)

@@ -60,7 +60,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"org_http", "job_store"}),
     frozenset({"org", "function_client", "job_intake"}),
     frozenset({"function_health", "hold", "repeats"}),
-    frozenset({"tokens"}),
+    frozenset({"tokens", "readiness"}),
     frozenset({"invoke"}),
     frozenset({"web"}),
     frozenset({"app", "server"}),

@@ -9,12 +9,15 @@ import xmlrpc.client
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import requests
 from supervisor.xmlrpc import SupervisorTransport
 
 from tests.support.proxy_process import ROOT, free_port, settings, wait_until
+
+READY_LIMIT_S: Final = 90.0
+"""Everything starts at once, beside other tests that do the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,4 +115,4 @@ def wait_until_ready(container: Container) -> None:
         assert container.process.poll() is None, "bin/start ended"
         return container.is_ready()
 
-    wait_until(ready, "readiness")
+    wait_until(ready, "readiness", limit_s=READY_LIMIT_S)

@@ -1,7 +1,6 @@
 """The HTTP app in front of what a test says: in place of the invoker and of the function."""
 
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -17,8 +16,9 @@ from tests.support.apex import ApexRequest, apex_request
 from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
-    from proxy.function_health import FunctionCare, FunctionHealth
+    from proxy.function_health import FunctionCare
     from proxy.invoke import Invoker
+    from proxy.readiness import Readiness
 
 ORG_ID = "00Dxx0000006IYJEA2"
 
@@ -63,22 +63,19 @@ class Edge:
         """Take it or fail as told."""
         self.invoke(invocation, read_body)
 
-    def is_healthy(self) -> bool:
+    def is_ready(self) -> bool:
         """Be well or not, as told."""
         return self.healthy
 
-    restore = is_healthy
+    restore = is_ready
 
-    def why_unavailable(self) -> str:
+    def why_unwell(self) -> str:
         """Say the same each time."""
         return "The function is starting"
 
 
-def client_of(edge: Edge, *, draining: bool = False, metrics_token: str = "") -> TestClient:
+def client_of(edge: Edge, *, metrics_token: str = "") -> TestClient:
     """Return a client of the app in front of the edge."""
-    told = threading.Event()
-    if draining:
-        told.set()
     config = Config(
         org_id=ORG_ID,
         consumer_key="k",
@@ -90,9 +87,8 @@ def client_of(edge: Edge, *, draining: bool = False, metrics_token: str = "") ->
         create_app(
             config,
             invoker=cast("Invoker", edge),
-            health=cast("FunctionHealth", edge),
             care=cast("FunctionCare", edge),
-            draining=told,
+            readiness=cast("Readiness", edge),
         )
     )
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from proxy.errors import FunctionBroke, FunctionUnavailable
-from proxy.function_client import FunctionAnswer
-from tests.unit.proxy.function_calls import CHUNKED, HEADERS, OK, call, client_of, soon
+from proxy.function_client import FunctionAnswer, Health
+from tests.unit.proxy.function_calls import CHUNKED, HEADERS, LIMIT, OK, call, client_of, soon
 from tests.unit.proxy.scripted_server import (
     SOON_S,
     Connection,
@@ -185,29 +185,36 @@ def test_a_header_that_is_more_than_one_line_is_a_bug(value: str) -> None:
     assert str(failure.value) == "ce-id is not one line of ASCII"
 
 
-def test_is_healthy_only_with_200() -> None:
-    """A health check is an empty POST with its header; 200 is health, all else is not."""
+def test_health_is_200_and_any_other_answer_is_no_silence() -> None:
+    """A health check is an empty POST with its header, and of no content type."""
     script = answering(
-        answer(), answer(status="503 Down"), answer(b"", status="204 No"), b"garbage\r\n"
+        answer(),
+        answer(status="503 Down"),
+        answer(b"", status="204 No"),
+        b"garbage\r\n",
     )
+    too_much = answering(answer(b"x" * (LIMIT + 1)))
 
     with scripted_server(script) as server, client_of(server.port) as client:
-        seen = [client.is_healthy(timeout_s=SOON_S) for _ in range(4)]
+        seen = [client.health(timeout_s=SOON_S) for _ in range(4)]
         first = server.requests[0]
+    with scripted_server(too_much) as server, client_of(server.port) as client:
+        seen.append(client.health(timeout_s=SOON_S))
 
-    assert seen == [True, False, False, False]
+    assert seen == [Health.WELL, Health.UNWELL, Health.UNWELL, Health.SILENT, Health.UNWELL]
     assert b"x-health-check: true\r\n" in first
     assert b"Content-Length: 0\r\n" in first
+    assert b"content-type" not in first.lower()
 
 
-def test_a_function_that_is_down_or_hangs_is_not_healthy() -> None:
-    """Refused or silent: not healthy, told within the time given."""
+def test_a_function_that_is_down_or_hangs_is_silent() -> None:
+    """Refused, or no answer: told within the time given."""
     with client_of(closed_port()) as client:
-        assert not client.is_healthy(timeout_s=SOON_S)
+        assert client.health(timeout_s=SOON_S) is Health.SILENT
     with (
         scripted_server(lambda connection: connection.until_stopped()) as server,
         client_of(server.port) as client,
     ):
         started = time.monotonic()
-        assert not client.is_healthy(timeout_s=0.1)
+        assert client.health(timeout_s=0.1) is Health.SILENT
         assert time.monotonic() - started < 1

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
+from proxy.function_client import Health
 from proxy.function_health import FunctionHealth
 
 if TYPE_CHECKING:
@@ -15,18 +16,18 @@ class Function:
 
     def __init__(self) -> None:
         self.probes = 0
-        self.healthy = True
+        self.state = Health.WELL
         self.let = threading.Event()
         self.let.set()
         self.asked = threading.Event()
 
-    def is_healthy(self, *, timeout_s: float) -> bool:
+    def health(self, *, timeout_s: float) -> Health:
         """Be well or not."""
         assert 0 < timeout_s < 10
         self.probes += 1
         self.asked.set()
         assert self.let.wait(10)
-        return self.healthy
+        return self.state
 
 
 def test_each_answer_is_fresh() -> None:
@@ -34,26 +35,26 @@ def test_each_answer_is_fresh() -> None:
     function = Function()
     health = FunctionHealth(cast("FunctionClient", function))
 
-    assert health.is_healthy()
-    function.healthy = False
-    assert not health.is_healthy()
+    assert health.look() is Health.WELL
+    function.state = Health.SILENT
+    assert health.look() is Health.SILENT
 
 
 def test_a_hung_function_is_asked_by_one_thread() -> None:
     """While one asks, the others are told what was known before."""
     function = Function()
     health = FunctionHealth(cast("FunctionClient", function))
-    assert health.is_healthy()
+    assert health.look() is Health.WELL
     function.let.clear()
     function.asked.clear()
     with ThreadPoolExecutor(30) as pool:
-        first = pool.submit(health.is_healthy)
+        first = pool.submit(health.look)
         assert function.asked.wait(10)
 
-        others = [pool.submit(health.is_healthy) for _ in range(29)]
-        assert [other.result(10) for other in others] == [True] * 29
+        others = [pool.submit(health.look) for _ in range(29)]
+        assert [other.result(10) for other in others] == [Health.WELL] * 29
         assert function.probes == 2
 
-        function.healthy = False
+        function.state = Health.SILENT
         function.let.set()
-        assert not first.result(10)
+        assert first.result(10) is Health.SILENT

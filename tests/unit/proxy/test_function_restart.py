@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from proxy.function_restart import HUNG_S, MOST_PER_MINUTE, FunctionRestart, needs_restart
 from proxy.supervisor import Program, SupervisorUnavailable
@@ -125,3 +126,18 @@ def test_old_times_and_broken_ones_do_not_count(tmp_path: Path, text: str) -> No
     (tmp_path / "function.restarts").write_text(text)
 
     assert restart_of(Supervised("STOPPED"), tmp_path).restart(lambda _: True)
+
+
+def test_restarts_that_are_too_many_are_logged_once(tmp_path: Path) -> None:
+    """``/healthcheck`` tries again four times a second: what goes on being so is no news."""
+    restart = restart_of(Supervised("STOPPED"), tmp_path)
+
+    with capture_logs() as log:
+        for _ in range(MOST_PER_MINUTE + 40):
+            restart.restart(lambda _: True)
+        (tmp_path / "function.restarts").write_text("")  # a minute later
+        for _ in range(MOST_PER_MINUTE + 40):
+            restart.restart(lambda _: True)
+
+    refused = [line for line in log if line["event"] == "function not restarted: too often"]
+    assert len(refused) == 2

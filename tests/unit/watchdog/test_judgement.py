@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxy.function_client import Health
 from proxy.supervisor import Program
 from watchdog.judgement import FIRST_PAUSE_S, LONGEST_PAUSE_S, LOOP_ENDS, LOOP_S, Judge, Verdict
 
@@ -21,7 +22,7 @@ def judge_of(failures: int = 3) -> Judge:
 def looks(judge: Judge, seen: list[tuple[Program, bool]]) -> list[Verdict]:
     """Return the verdicts, one look every five seconds."""
     return [
-        judge.look(each, healthy=healthy, now_s=5.0 * number)
+        judge.look(each, health=Health.WELL if healthy else Health.SILENT, now_s=5.0 * number)
         for number, (each, healthy) in enumerate(seen)
     ]
 
@@ -82,7 +83,7 @@ def test_crash_loop_is_stopped_and_tried_again() -> None:
     stopped_at_s = 100.0 + LOOP_ENDS - 1
 
     def look(now_s: float) -> Verdict:
-        return judge.look(program("STOPPED"), healthy=False, now_s=now_s)
+        return judge.look(program("STOPPED"), health=Health.SILENT, now_s=now_s)
 
     assert look(stopped_at_s + FIRST_PAUSE_S - 0.1) is Verdict.LEAVE
     assert look(stopped_at_s + FIRST_PAUSE_S) is Verdict.START
@@ -96,13 +97,24 @@ def test_pauses_grow_until_it_lives() -> None:
     for _ in range(8):
         judge.given_up(now_s=0)
         pauses.append(judge.next_start_s)
-        assert judge.look(program("FATAL"), healthy=False, now_s=1e9) is Verdict.START
+        assert judge.look(program("FATAL"), health=Health.SILENT, now_s=1e9) is Verdict.START
     assert pauses == [10, 20, 40, 80, 160, LONGEST_PAUSE_S, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
 
-    judge.look(program(age_s=299), healthy=True, now_s=0)
+    judge.look(program(age_s=299), health=Health.WELL, now_s=0)
     judge.given_up(now_s=0)
     assert judge.next_start_s == LONGEST_PAUSE_S
-    judge.look(program("FATAL"), healthy=False, now_s=1e9)
-    judge.look(program(age_s=300), healthy=True, now_s=0)
+    judge.look(program("FATAL"), health=Health.SILENT, now_s=1e9)
+    judge.look(program(age_s=300), health=Health.WELL, now_s=0)
     judge.given_up(now_s=0)
     assert judge.next_start_s == FIRST_PAUSE_S
+
+
+def test_function_that_answers_is_not_restarted() -> None:
+    """An error is an answer: it hears us, and would only be cut off; it also ends a silence."""
+    judge = judge_of(2)
+    seen = [Health.SILENT, *[Health.UNWELL] * 50, Health.SILENT]
+
+    verdicts = {judge.look(program(), health=each, now_s=0) for each in seen}
+
+    assert verdicts == {Verdict.LEAVE}
+    assert judge.look(program(), health=Health.SILENT, now_s=0) is Verdict.RESTART
