@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 IMPATIENT: Final = 1
 
 
 class StopSignals:
-    """Takes SIGTERM and SIGINT for the whole process, in a thread of its own.
+    """Takes `SIGNALS` for the whole process, in a thread of its own; ``nohup`` ignores one of them.
 
     A handler would interrupt some thread that may hold any lock, and would not know the sender.
     To be made before any other thread, which would get the signals otherwise.
     """
 
     def __init__(self) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        self._taken = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._taken)
 
     def listen(self, stop: Callable[[], None]) -> None:
         """Call ``stop`` at the first signal, and end the process when one comes again."""
@@ -37,7 +38,7 @@ class StopSignals:
     def _take(self, stop: Callable[[], None]) -> None:
         told: Counter[tuple[int, bool]] = Counter()
         while True:
-            came = signal.sigwaitinfo(SIGNALS)
+            came = signal.sigwaitinfo(self._taken)
             source = came.si_signo, came.si_pid == os.getppid()
             told[source] += 1
             if told[source] > 1:

@@ -39,6 +39,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "open_files",
             "one_core",
             "draining",
+            "listeners",
         }
     ),
     frozenset(

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.faults.connections import crowded, dripping_ends
 from tests.faults.crowd import open_files
+from tests.faults.early_stop import stop_early
 from tests.faults.function_kill import kill_function, leak
 from tests.faults.function_trouble import (
     function_ends_at_once,
@@ -78,6 +79,10 @@ def _stop(folder: Path, tell: Tell) -> Iterator[Report]:
     yield stop_with_long_calls(folder, tell)
 
 
+def _early_stop(folder: Path, tell: Tell) -> Iterator[Report]:
+    yield stop_early(folder, tell)
+
+
 SCENARIOS: Final[dict[str, Callable[[Path, Tell], Iterator[Report]]]] = {
     "function-kill": _function_kill,
     "function-trouble": _function_trouble,
@@ -86,6 +91,7 @@ SCENARIOS: Final[dict[str, Callable[[Path, Tell], Iterator[Report]]]] = {
     "memory": _memory,
     "connections": _connections,
     "stop": _stop,
+    "early-stop": _early_stop,
 }
 
 

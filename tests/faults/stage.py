@@ -80,12 +80,12 @@ def is_gone(pid: int) -> bool:
 
 
 def proxies(stage: Stage) -> dict[str, int]:
-    """Return the processes of the proxies by name, without the one that only holds their socket."""
+    """Return the processes of the proxies by name."""
     status = stage.container.status()
     return {
         name: program["pid"]
         for name, program in sorted(status.items())
-        if name.startswith("proxy_") and name != "proxy_00"
+        if name.startswith("proxy_")
     }
 
 
