@@ -8,13 +8,14 @@ from proxy import web
 from proxy.at_rest import Cipher
 from proxy.function_client import FunctionClient
 from proxy.function_health import FunctionCare, FunctionHealth
+from proxy.function_port import FunctionPort
 from proxy.function_restart import FunctionRestart
 from proxy.hold import Hold
 from proxy.invoke import Invoker
 from proxy.job_intake import JobIntake
 from proxy.org import OrgClient
-from proxy.supervisor import Supervisor
 from proxy.readiness import Readiness
+from proxy.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import falcon
@@ -34,6 +35,7 @@ def create_app(config: Config, draining: Draining) -> falcon.App[falcon.Request,
     function = FunctionClient(
         port=config.function_port,
         max_answer_bytes=config.max_body_bytes,
+        is_ours=FunctionPort(config.function_port, config.run_dir).is_ours,
         last_answer_s=draining.last_answer_s,
     )
     health = FunctionHealth(function)

@@ -74,6 +74,7 @@ class FunctionClient:
     Args:
         port: where the function listens.
         max_answer_bytes: largest body that is taken.
+        is_ours: asked at each new connection whether it leads to the function, see `FunctionPort`.
         last_answer_s: until when anything is waited for at all, see `Draining`.
         clock: monotonic seconds, the one of the deadlines.
     """
@@ -83,9 +84,11 @@ class FunctionClient:
         *,
         port: int,
         max_answer_bytes: int,
+        is_ours: Callable[[], bool] = lambda: True,
         last_answer_s: Callable[[], float] = lambda: math.inf,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._is_ours = is_ours
         self._last_answer_s = last_answer_s
         self._port = port
         self._max_answer_bytes = max_answer_bytes
@@ -149,6 +152,9 @@ class FunctionClient:
             sock = socket.create_connection((HOST, self._port), timeout=timeout_s)
         except OSError as error:
             raise FunctionUnavailable("The function does not take requests") from error
+        if not self._is_ours():
+            sock.close()
+            raise FunctionUnavailable("The function does not take requests")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)  # `_exchange` waits by itself, for sending and receiving together
         return sock

@@ -15,11 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from proxy.at_rest import Cipher
 from proxy.config import ConfigError, load_config
 from proxy.function_client import FunctionClient
+from proxy.function_port import FunctionPort
 from proxy.job_store import create_engine
 from proxy.logs import configure_logging
 from proxy.org import OrgClient
-from proxy.stop_signals import StopSignals
 from proxy.readiness import STORE_READY
+from proxy.stop_signals import StopSignals
 from proxy.tokens import Clocks, Tokens
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
@@ -72,7 +73,11 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     ledger = Ledger(engine, cipher, boot=boot)
     heart = Heart(config, engine, boot=boot)
     org = OrgClient(connections=config.async_concurrency + 8)
-    function = FunctionClient(port=config.function_port, max_answer_bytes=config.max_body_bytes)
+    function = FunctionClient(
+        port=config.function_port,
+        max_answer_bytes=config.max_body_bytes,
+        is_ours=FunctionPort(config.function_port, config.run_dir).is_ours,
+    )
     runner = JobRunner(
         config,
         ledger=ledger,
@@ -89,13 +94,13 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     launch(config, engine, runner, boot=boot)
     heart.take_over()
     heart.start(ledger, stopping)
+    if config.run_dir:
+        (config.run_dir / STORE_READY).touch()
     sqlite = config.job_store_url.startswith("sqlite")
     survives = "process crashes" if sqlite else "dyno restarts"
     log.info("running jobs", relay=config.executor_id, accepted_jobs_survive=survives)
     stopping.wait()
     try:
-    if config.run_dir:
-        (config.run_dir / STORE_READY).touch()
         log.info("stopping")
         began = time.monotonic()
         if not runner.busy.wait_idle(GRACE_S):

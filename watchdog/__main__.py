@@ -14,6 +14,7 @@ from pathlib import Path
 from supervisor.childutils import EventListenerProtocol, get_headers
 
 from proxy.function_client import FunctionClient
+from proxy.function_port import FunctionPort
 from proxy.function_restart import FunctionRestart
 from proxy.logs import configure_logging
 from proxy.settings_reader import SettingsReader
@@ -38,7 +39,11 @@ def main() -> int:
     watch = Watch(
         supervisor=supervisor,
         restart=FunctionRestart(supervisor, run_dir),
-        function=FunctionClient(port=port, max_answer_bytes=64 * 1024),
+        function=FunctionClient(
+            port=port,
+            max_answer_bytes=64 * 1024,
+            is_ours=FunctionPort(port, run_dir, logs=True).is_ours,
+        ),
         run_dir=run_dir,
         failures=failures,
         start_s=start_s,

@@ -52,6 +52,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "supervisor",
             "crowd",
             "stop_signals",
+            "function_port",
         }
     ),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
