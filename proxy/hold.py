@@ -53,6 +53,7 @@ class Hold:
         self._draining = draining
         self._why = why
         self._clock = clock
+        self._is_away = False
 
     def invoke(
         self, headers: Sequence[tuple[str, str]], body: bytes, *, deadline: float
@@ -63,9 +64,13 @@ class Hold:
             FunctionUnavailable: it took no connection for so long; it was not called.
         """
         try:
-            return self._function.invoke(headers, body, deadline=deadline)
+            answer = self._function.invoke(headers, body, deadline=deadline)
         except FunctionUnavailable:
-            return self._wait(headers, body, deadline)
+            answer = self._wait(headers, body, deadline)
+        if self._is_away:
+            self._is_away = False
+            log.info("the function takes calls again")
+        return answer
 
     def _wait(
         self, headers: Sequence[tuple[str, str]], body: bytes, deadline: float
@@ -77,9 +82,9 @@ class Hold:
 
         if is_over():
             raise FunctionUnavailable(self._why())
-        # supervisord looks around after each line that it passes on. Without one it starts the
-        # next function up to a second after it has seen the end of the last.
-        log.info("waits for the function", up_to_s=self._hold_s)
+        if not self._is_away:  # one line for all who wait
+            self._is_away = True
+            log.info("calls wait for the function", up_to_s=self._hold_s)
         self._draining.wait(FIRST_PAUSE_S)
         waiting = Retrying(
             retry=retry_if_exception_type(FunctionUnavailable),

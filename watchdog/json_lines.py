@@ -62,4 +62,4 @@ def line_of(level: int, message: str, now: datetime) -> bytes:
         "timestamp": now.isoformat().replace("+00:00", "Z"),
         "message": message.rstrip(),
     }
-    return json.dumps(fields, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+    return json.dumps(fields).encode("ascii") + b"\n"

@@ -64,14 +64,25 @@ def test_function_that_comes_back_is_called() -> None:
     assert function.calls == 4
 
 
-def test_wait_is_told_when_it_begins() -> None:
-    """supervisord looks around after each line, and so starts the next function at once."""
+def test_waiting_is_logged_when_it_begins_and_ends() -> None:
+    """However many calls wait meanwhile, or give up."""
+    function = Function(refusals=0)
+    hold = hold_of(function, hold_s=0.1)
     with structlog.testing.capture_logs() as lines:
-        invoke(hold_of(Function(refusals=0), hold_s=5))
+        invoke(hold)
         assert lines == []
 
-        invoke(hold_of(Function(refusals=3), hold_s=5))
-    assert [line["event"] for line in lines] == ["waits for the function"]
+        function.refusals = 1_000_000
+        for _ in range(3):
+            with pytest.raises(FunctionUnavailable):
+                invoke(hold)
+        function.refusals = 0
+        invoke(hold)
+        invoke(hold)
+    assert [line["event"] for line in lines] == [
+        "calls wait for the function",
+        "the function takes calls again",
+    ]
 
 
 def test_function_that_stays_away_is_told_with_its_reason() -> None:
