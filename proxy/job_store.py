@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.errors import JobNotStored
+from proxy.store_trouble import why
 
 if TYPE_CHECKING:
     from proxy.at_rest import Cipher
@@ -142,7 +143,7 @@ class JobStore:
             work.result(timeout=WAIT_S)
         except (SQLAlchemyError, TimeoutError) as error:
             work.cancel()
-            log.warning("job not stored", id=job.id, error=type(error).__name__)
+            log.warning("job not stored", id=job.id, cause=why(error))
             raise JobNotStored("The invocation could not be stored: try again") from error
 
     def _commit(self, row: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from proxy.logs import configure_logging
 from proxy.org import OrgClient
 from proxy.readiness import STORE_READY
 from proxy.stop_signals import StopSignals
+from proxy.store_trouble import why
 from proxy.tokens import Clocks, Tokens
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
@@ -58,7 +59,7 @@ def main() -> int:
         try:
             return run_command(arguments, config, engine, cipher)
         except SQLAlchemyError as error:
-            sys.stderr.write(f"relay: the job store can't be reached: {type(error).__name__}\n")
+            sys.stderr.write(f"relay: the job store does not work: {why(error)}\n")
             return 1
     configure_logging(config.log_level)
     _serve(config, engine, cipher)
@@ -87,10 +88,8 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         stopping=stopping,
         is_alive=heart.is_alive,
     )
-    if not _store_is_there(engine, stopping):
+    if not _store_works(engine, ledger, heart, stopping):
         return
-    ledger.create_tables()
-    heart.beat()
     launch(config, engine, runner, boot=boot)
     heart.take_over()
     heart.start(ledger, stopping)
@@ -115,15 +114,27 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         os._exit(0)
 
 
-def _store_is_there(engine: sa.Engine, stopping: threading.Event) -> bool:
-    """Wait for the store; False when the relay is told to stop before it answers."""
+def _store_works(
+    engine: sa.Engine, ledger: Ledger, heart: Heart, stopping: threading.Event
+) -> bool:
+    """Wait until the store can be written; False when the relay is told to stop before.
+
+    Each cause is logged once: it may last for hours.
+    """
     log = structlog.get_logger("relay")
+    told = None
     while not stopping.is_set():
         try:
-            with engine.connect():
-                return True
+            with engine.connect():  # first: DBOS would create a database that does not exist
+                pass
+            ledger.create_tables()
+            heart.beat()
         except SQLAlchemyError as error:
-            log.warning("the job store can't be reached", error=type(error).__name__)
+            if (cause := why(error)) != told:
+                log.warning("the job store does not work", cause=cause)
+            told = cause
+        else:
+            return True
         stopping.wait(STORE_PAUSE_S)
     return False
 

@@ -63,6 +63,8 @@ def run_command(
     arguments: argparse.Namespace, config: Config, engine: sa.Engine, cipher: Cipher
 ) -> int:
     """Carry out one command; return the exit code."""
+    with engine.connect():  # first: DBOS would create a database that does not exist
+        pass
     if arguments.command == "migrate":
         DBOS.migrate(config.job_store_url)
         metadata.create_all(engine)

@@ -16,6 +16,7 @@ from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.job_store import APPLICATION_VERSION, insert_into, relays
+from proxy.store_trouble import why
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -64,7 +65,7 @@ class Heart:
                     self._purge(ledger)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the heart goes on
                     self._seen.clear()  # others could not beat either
-                    log.warning("no heartbeat", error=type(error).__name__)
+                    log.warning("no heartbeat", cause=why(error))
 
         threading.Thread(target=beat_on, name="heart", daemon=True).start()
 

@@ -31,6 +31,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "salesforce_names",
             "database_url",
             "private_key",
+            "store_trouble",
             "org_sockets",
             "strict_json",
             "extra_info",
