@@ -2,8 +2,10 @@
 
 import base64
 import json
+import math
+import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.caller import Caller
@@ -11,8 +13,9 @@ from proxy.errors import InvalidRequest
 from proxy.forward import function_headers
 from proxy.salesforce_names import OrgUrl
 from proxy.wire import ASYNC, SYNC, AccessToken, Invocation, parse_invocation
-from tests.support.apex import ADMIN, apex_request, decode_context, encode_context
+from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context, encode_context
 
+REQUESTS = 5000
 MINTED = AccessToken("00Dxx0000006IYJ!minted")
 CALLER = Caller(
     org_id=ADMIN.org_id,
@@ -61,36 +64,16 @@ _JSON_TEXTS = [
     b'{"a":"' + b"x" * 30_000 + b'"}',
 ]
 _DEEP = base64.b64encode(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}").decode("ascii")
-_RAW_CONTEXTS = st.one_of(
-    st.sampled_from([*(base64.b64encode(text).decode("ascii") for text in _JSON_TEXTS), _DEEP]),
-    st.text(st.characters(), max_size=30),
-    st.binary(max_size=30).map(lambda data: base64.b64encode(data).decode("ascii")),
-)
-_LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.just(10**4200),
-    st.floats(),
-    st.text(max_size=20),
-    st.sampled_from(
-        ["\ud800", "a\nb", "x" * 300, "../..", "00Dxx0000006IYJEA2", "57.0", SYNC, ASYNC, "ns"]
-    ),
-)
-_VALUES = st.recursive(
-    _LEAVES,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
-    ),
-    max_leaves=8,
-)
-_HEADER_VALUES = st.one_of(
-    st.none(),
-    st.just(""),
-    st.text(max_size=30),
-    st.sampled_from(["a, a", "a\r\nb: c", "\u00e4", "Bearer", "Bearer x", SYNC, ASYNC, "a" * 2000]),
-    st.from_regex(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\n?", fullmatch=True),
-)
+_RAW_CONTEXTS = [*(base64.b64encode(text).decode("ascii") for text in _JSON_TEXTS), _DEEP]
+_LEAVES = [None, True, False, 0, -1, 2**63, 10**4200, 0.5, -0.0, 1e308, math.inf, math.nan, ""]
+_LEAVES += ["\ud800", "a\nb", "x" * 300, "../..", "00Dxx0000006IYJEA2", "57.0", SYNC, ASYNC, "ns"]
+_HEADER_VALUES = ["", "a, a", "a\r\nb: c", "\u00e4", "Bearer", "Bearer x", SYNC, ASYNC, "a" * 2000]
+_CHARACTERS = ["\x00\x09\x0a\x0d\x1f \"',:;=\\{}", "Aa09-_./+~", "\x7f\x80\x85\xa0\xad\xe4\xff"]
+_CHARACTERS += [
+    "\u0130\u0660\u200b\u2028\u202e\ufeff\uffff",
+    "\ud800\udfff",
+    "\U0001f600\U0010ffff",
+]
 _REQUEST = apex_request(
     permission_sets=["A", "ns__B"],
     headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "tracestate": "a=1,b=2"},
@@ -110,37 +93,71 @@ def _encode(context: object) -> str:
     return base64.b64encode(json.dumps(context).encode("ascii")).decode("ascii")
 
 
-@st.composite
-def requests_of_nobody(draw: st.DrawFn) -> dict[str, str]:
-    """Draw the headers of a good request in which up to three things are wrong."""
-    asynchronous = draw(st.booleans())
-    good = apex_request(asynchronous=asynchronous, permission_sets=["A", "ns__B"])
-    headers = good.by_lower_name
-    for _ in range(draw(st.integers(0, 3))):
-        kind = draw(st.sampled_from(["header", "function", "user", "salesforce", "raw"]))
-        if kind == "header":
-            value = draw(_HEADER_VALUES)
-            name = draw(st.sampled_from(_HEADER_NAMES))
-            headers = {k: v for k, v in headers.items() if k != name}
-            headers |= {} if value is None else {name: value}
-            continue
-        if kind == "raw":
-            name = draw(st.sampled_from(["ce-sffncontext", "ce-sfcontext"]))
-            headers = headers | {name: draw(_RAW_CONTEXTS)}
-            continue
+class Nobody:
+    """Makes the headers of good requests in which up to three things are wrong.
+
+    By chance, but each time the same; written by hand, since a strategy of hypothesis that draws
+    nested values took a hundred times as long as all that is tested here.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - no secret
+
+    def request(self) -> dict[str, str]:
+        """Return the next one."""
+        asynchronous = self._random.random() < 0.5
+        good = apex_request(asynchronous=asynchronous, permission_sets=["A", "ns__B"])
+        headers = good.by_lower_name
+        for _ in range(self._random.randrange(4)):
+            headers = self._random.choice([self._header, self._context, self._raw])(good, headers)
+        return headers
+
+    def _header(self, _: ApexRequest, headers: dict[str, str]) -> dict[str, str]:
+        left = dict(headers)
+        name = self._random.choice(_HEADER_NAMES)
+        left.pop(name, None)
+        if self._random.random() < 0.2:
+            return left
+        values = [self._text(), self._trace(), self._random.choice(_HEADER_VALUES)]
+        return left | {name: self._random.choice(values)}
+
+    def _raw(self, _: ApexRequest, headers: dict[str, str]) -> dict[str, str]:
+        noise = base64.b64encode(self._random.randbytes(self._random.randrange(30))).decode()
+        raw = self._random.choice([noise, self._text(), *self._random.sample(_RAW_CONTEXTS, 2)])
+        return headers | {self._random.choice(["ce-sffncontext", "ce-sfcontext"]): raw}
+
+    def _context(self, good: ApexRequest, headers: dict[str, str]) -> dict[str, str]:
         function = decode_context(good.headers["ce-sffncontext"])
         salesforce = decode_context(good.headers["ce-sfcontext"])
-        value_of = {draw(st.sampled_from(_FUNCTION_FIELDS)): draw(_VALUES)}
+        kind = self._random.choice(["function", "user", "salesforce"])
         if kind == "function":
-            headers = headers | {"ce-sffncontext": _encode(function | value_of)}
-            continue
-        value_of = {draw(st.sampled_from(_USER_FIELDS)): draw(_VALUES)}
+            function[self._random.choice(_FUNCTION_FIELDS)] = self._value()
+            return headers | {"ce-sffncontext": _encode(function)}
         if kind == "user":
-            salesforce["userContext"] |= value_of
+            salesforce["userContext"][self._random.choice(_USER_FIELDS)] = self._value()
         else:
-            salesforce[draw(st.sampled_from(["apiVersion", "userContext", "x"]))] = draw(_VALUES)
-        headers = headers | {"ce-sfcontext": _encode(salesforce)}
-    return headers
+            salesforce[self._random.choice(["apiVersion", "userContext", "x"])] = self._value()
+        return headers | {"ce-sfcontext": _encode(salesforce)}
+
+    def _value(self, depth: int = 0) -> object:
+        kind = self._random.randrange(5 if depth < 4 else 3)
+        if kind == 0:
+            return self._random.choice(_LEAVES)
+        if kind == 1:
+            return self._text()
+        if kind == 2:
+            return self._random.randrange(-(2**70), 2**70) >> self._random.randrange(71)
+        inner = [self._value(depth + 1) for _ in range(self._random.randrange(5))]
+        return inner if kind == 3 else {self._text()[:5]: value for value in inner}
+
+    def _text(self) -> str:
+        length = self._random.choice([0, 1, 2, 5, 30])
+        ranges = self._random.choices(_CHARACTERS, k=self._random.choice([1, 3]))
+        return "".join(self._random.choices("".join(ranges), k=length))
+
+    def _trace(self) -> str:
+        parts = [self._random.randbytes(size).hex() for size in (1, 16, 8, 1)]
+        return "-".join(parts) + self._random.choice(["", "", "\n", "-", "0"])
 
 
 def require_good_function_headers(invocation: Invocation) -> None:
@@ -173,33 +190,24 @@ def require_good_function_headers(invocation: Invocation) -> None:
 
 def test_any_request_is_refused_in_words_or_can_be_sent_on() -> None:
     """No request, however broken, raises anything else or produces a header that can't be sent."""
-    outcomes = {"accepted": 0, "refused": 0}
-    lengths: list[int] = []
-
-    @settings(
-        max_examples=2500,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(requests_of_nobody(), st.sampled_from([SYNC, ASYNC]))
-    def check(headers: dict[str, str], expected_type: str) -> None:
+    nobody = Nobody(seed=1)
+    accepted, refusals = 0, []
+    for number in range(REQUESTS):
+        headers = nobody.request()
+        expected_type = (SYNC, ASYNC)[number % 2]
         try:
             invocation = parse_invocation(headers, expected_type=expected_type)
         except InvalidRequest as refusal:
-            lengths.append(len(str(refusal)))
-            outcomes["refused"] += 1
-            return
+            refusals.append(str(refusal))
+            continue
         assert invocation.type == expected_type
         require_good_function_headers(invocation)
-        outcomes["accepted"] += 1
+        accepted += 1
 
-    check()
-
-    assert outcomes["accepted"] > 100
-    assert outcomes["refused"] > 1000
-    assert max(lengths) < 400
+    assert accepted > 200
+    assert len(refusals) > 2000
+    assert len(set(refusals)) > 40
+    assert max(map(len, refusals)) < 400
 
 
 def test_any_text_in_any_header_is_refused_in_words() -> None:
