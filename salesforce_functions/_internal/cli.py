@@ -64,7 +64,7 @@ def _new(arguments: argparse.Namespace) -> int:
     folder = shlex.quote(str(arguments.project_path))
     print(f"Created {', '.join(FILES)} in {folder}.")  # noqa: T201
     print(f"Serve it: {_PROGRAM} serve {folder}")  # noqa: T201
-    print(f"Test it:  cd {folder} && python -m pytest")  # noqa: T201
+    print(f"Test it:  cd {folder} && pytest")  # noqa: T201
     return 0
 
 

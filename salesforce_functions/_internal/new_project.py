@@ -12,6 +12,7 @@ FILES: Final = {
     "main.py": "main.py",
     "project.toml": "project.toml",
     "requirements.txt": "requirements.txt",
+    "tests/conftest.py": "tests/conftest.py",
     "tests/test_main.py": "tests/test_main.py",
     ".gitignore": "gitignore",
 }

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from salesforce_functions._internal.text_file import read_text
+
 _API_VERSION: Final = re.compile(r"([0-9]{1,4})\.[0-9]{1,4}")
 _OLDEST_MAJOR: Final = 53
 
@@ -52,8 +54,10 @@ def load_project(project_path: Path) -> Project:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(read_text(path))
     except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise ProjectError(f"There is no directory {path.parent}.") from None
         raise ProjectError(f"Didn't find a project.toml file at {path}.") from None
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"The project.toml file isn't valid TOML: {error}") from error

@@ -5,7 +5,6 @@ makes of the other lines is pip's business
 (https://pip.pypa.io/en/stable/reference/requirements-file-format/).
 """
 
-import codecs
 import re
 import shlex
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from salesforce_functions._internal.release import VERSION
+from salesforce_functions._internal.text_file import read_text
 
 _NAME: Final = r"salesforce[-_.]+functions(?![A-Za-z0-9_.-])"
 
@@ -137,11 +137,8 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a file in UTF-8, or in UTF-16 as some Windows programs write it."""
     try:
-        content = path.read_bytes()
-        is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+        return read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise RequirementsError(f"{path} cannot be read: {reason}") from error

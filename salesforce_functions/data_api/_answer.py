@@ -41,6 +41,7 @@ def decode(status: int, body: bytes) -> Answer:
     except orjson.JSONDecodeError as error:
         raise UnexpectedRestApiResponsePayload(
             f"The server didn't respond with valid JSON: {type(error).__name__}: {error}"
+            f" (HTTP status {status})"
         ) from error
 
 

@@ -33,8 +33,9 @@ class InnerSalesforceRestApiError:
         return f"{self.error_code} error:\n{self.message}"
 
 
+@dataclass(init=False)
 class SalesforceRestApiError(DataApiError):
-    """The org refused; `api_errors` says why."""
+    """The org refused; `api_errors` says why. Two with the same reasons are equal."""
 
     api_errors: list[InnerSalesforceRestApiError]
     """All reasons, in the org's order."""
@@ -42,6 +43,10 @@ class SalesforceRestApiError(DataApiError):
     def __init__(self, api_errors: list[InnerSalesforceRestApiError]) -> None:
         super().__init__(api_errors)
         self.api_errors = api_errors
+
+    def __hash__(self) -> int:
+        # Equal ones have equal texts; the reasons themselves hold lists.
+        return hash(str(self))
 
     def __str__(self) -> str:
         reasons = "\n---\n".join(str(error) for error in self.api_errors)

@@ -78,7 +78,7 @@ def test_a_new_project_works_at_once(tmp_path: Path) -> None:
     assert 'id = "my-function"' in project.joinpath("project.toml").read_text()
     assert run("check", str(project)).stdout == "Function passed validation.\n"
     tests = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--rootdir", str(project)],
+        [Path(sys.executable).with_name("pytest"), "-q", "--rootdir", project],
         cwd=project,
         capture_output=True,
         text=True,

@@ -1,6 +1,7 @@
 """The names and values that functions import."""
 
 import asyncio
+import contextlib
 import copy
 import dataclasses
 import pickle
@@ -27,7 +28,10 @@ from salesforce_functions import (
     User,
 )
 from salesforce_functions.data_api import DataAPI
-from salesforce_functions.data_api.exceptions import InnerSalesforceRestApiError
+from salesforce_functions.data_api.exceptions import (
+    InnerSalesforceRestApiError,
+    SalesforceRestApiError,
+)
 from salesforce_functions.testing import mock_context, mock_event
 
 ROOT = Path(__file__).parents[3]
@@ -92,6 +96,42 @@ def test_values_are_frozen_slotted_and_comparable(value: Any) -> None:  # noqa: 
     assert value == copy.deepcopy(value) == pickle.loads(pickle.dumps(value))  # noqa: S301
     with pytest.raises(TypeError):
         type(value)(*dataclasses.astuple(value))
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (Context, "org"),
+        (Org, "id base_url domain_url data_api user"),
+        (User, "id username on_behalf_of_user_id"),
+        (InvocationEvent, "id type source data time"),
+        (Record, "type fields"),
+        (QueriedRecord, "type fields sub_query_results"),
+        (RecordQueryResult, "done total_size records next_records_url"),
+        (ReferenceId, "id"),
+        (InnerSalesforceRestApiError, "message error_code fields"),
+        (SalesforceRestApiError, "api_errors"),
+    ],
+)
+def test_the_fields_are_those_of_the_withdrawn_package(kind: type, names: str) -> None:
+    """So a returned one, `asdict`, `replace` and equality are what they were: no field is added."""
+    assert [field.name for field in dataclasses.fields(kind)] == names.split()
+
+
+def test_refusals_of_the_org_compare_by_their_reasons() -> None:
+    """As values do; they can still be raised, kept in sets and sent to other processes."""
+    error = SalesforceRestApiError(api_errors=[REASON])
+    other = SalesforceRestApiError([dataclasses.replace(REASON, message="n")])
+
+    assert error == SalesforceRestApiError([dataclasses.replace(REASON)])
+    assert error != other
+    assert error != SalesforceRestApiError(api_errors=[])
+    assert {error, SalesforceRestApiError([REASON])} == {error}
+    assert pickle.loads(pickle.dumps(error)) == error  # noqa: S301
+    assert repr(error) == f"SalesforceRestApiError(api_errors=[{REASON!r}])"
+    with pytest.raises(SalesforceRestApiError) as caught, contextlib.ExitStack():
+        raise error
+    assert caught.value is error
 
 
 def test_an_event_can_be_made_with_its_type_named() -> None:

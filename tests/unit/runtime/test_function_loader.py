@@ -10,7 +10,7 @@ import pytest
 
 from salesforce_functions._internal.function_loader import LoadFunctionError, load_function
 from salesforce_functions.testing import mock_context, mock_event
-from tests.support.runtime_project import write_project
+from tests.support.runtime_project import GOOD_MAIN, write_project
 
 NOT_FOUND = "Didn't find a function named 'function' in main.py."
 YIELDS = "The function named 'function' in main.py must return its result instead of yielding it."
@@ -179,3 +179,10 @@ def test_an_error_at_import_is_shown(tmp_path: Path, main: str, last_line: str) 
 
     assert reason.startswith("Couldn't import main.py:\n\nTraceback (most recent call last):\n")
     assert reason.rstrip().endswith(last_line)
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    """As editors on Windows write it."""
+    write_project(tmp_path, main="\ufeff" + GOOD_MAIN)
+
+    assert load_function(tmp_path).__name__ == "function"

@@ -45,12 +45,26 @@ def test_other_keys_are_ignored(tmp_path: Path) -> None:
 def test_a_missing_file_is_named_with_its_whole_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also when the project was given by a relative path, or does not exist at all."""
+    """Also when the project was given by a relative path."""
+    tmp_path.joinpath("empty").mkdir()
     monkeypatch.chdir(tmp_path)
 
-    assert refusal(Path("nowhere")) == (
-        f"Didn't find a project.toml file at {tmp_path}/nowhere/project.toml."
+    assert refusal(Path("empty")) == (
+        f"Didn't find a project.toml file at {tmp_path}/empty/project.toml."
     )
+
+
+def test_a_missing_project_is_told_apart_from_a_missing_file(tmp_path: Path) -> None:
+    """Who mistypes a folder's name need not look for a file."""
+    assert refusal(tmp_path / "nowhere") == f"There is no directory {tmp_path}/nowhere."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_read_over(tmp_path: Path, encoding: str) -> None:
+    """As editors and shells on Windows write it."""
+    write_project(tmp_path, toml=versioned('"56.0"').encode(encoding))
+
+    assert load_project(tmp_path).salesforce_api_version == "56.0"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Run these with ``python -m pytest`` in the folder of ``main.py``."""
+"""Run these with ``pytest``."""
 
 import asyncio
 from unittest.mock import patch
