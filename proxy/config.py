@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxy.function_settings import check_function_folder
+from proxy.function_settings import check_function_folder, check_passed_on
 from proxy.settings_reader import SettingsReader
 from proxy.settings_warnings import note_oddities
 
@@ -183,6 +183,7 @@ def load_config(env: Mapping[str, str]) -> Config:
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )
     check_function_folder(read, "FUNCTION_DIR")
+    check_passed_on(read, "FUNCTION_ENV")
     _require_fit(read, settings)
     note_oddities(
         read,

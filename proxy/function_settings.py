@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[1]
 
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OURS: Final = re.compile(
+    r"(ENCODED_PRIVATE_KEY|PRIVATE_KEY|CONSUMER_KEY|METRICS_TOKEN|ASYNC_KEYS|SUPERVISOR_).*|RUN_DIR"
+)
+_JOB_STORE: Final = frozenset({"DATABASE_URL", "DATABASE_CONNECTION_POOL_URL"})
+
 
 def check_function_folder(read: SettingsReader, name: str) -> None:
     """Note a problem unless the function's folder is there."""
@@ -19,3 +26,24 @@ def check_function_folder(read: SettingsReader, name: str) -> None:
     if not ROOT.joinpath(folder).is_dir():
         where = f"in {ROOT} or absolute"
         read.problem(name, f"must be the function's folder, {where}: there is no {shown(folder)}")
+
+
+def check_passed_on(read: SettingsReader, name: str) -> None:
+    """Note a problem for each listed variable that no function may get; bin/function sees to it."""
+    for passed in (part.strip() for part in read.text(name).split(",")):
+        if problem := _refusal(read, passed) if passed else "":
+            read.problem(name, problem)
+
+
+def _refusal(read: SettingsReader, name: str) -> str:
+    if not _NAME.fullmatch(name):
+        example = "HEROKU_POSTGRESQL_PURPLE_URL"
+        return f"must list names of variables such as {example}, not {shown(name)}"
+    if _OURS.fullmatch(name):
+        return f"must not list {name}: the function gets none of the proxy's secrets"
+    if name in _JOB_STORE or (read.text(name) and read.text(name) == read.text("DATABASE_URL")):
+        return (
+            f"must not list {name}, the job store: set FUNCTION_DATABASE_URL to a database of"
+            " the function's own"
+        )
+    return ""

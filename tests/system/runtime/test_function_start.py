@@ -121,6 +121,53 @@ def test_runtime_is_served_by_its_own_modules(tmp_path: Path, name: str) -> None
         assert function.invoke(5).json == 5
 
 
+SECRETS = [
+    "ENCODED_PRIVATE_KEY",
+    "PRIVATE_KEY_FILEPATH",
+    "CONSUMER_KEY",
+    "CONSUMER_KEY_OLD",
+    "METRICS_TOKEN",
+    "ASYNC_KEYS",
+    "DATABASE_URL",
+    "DATABASE_CONNECTION_POOL_URL",
+    "RUN_DIR",
+    "SUPERVISOR_SERVER_URL",
+]
+DATABASES = ["HEROKU_POSTGRESQL_PURPLE_URL", "HEROKU_POSTGRESQL_RED_URL"]
+
+
+def test_secrets_never_reach_the_function(tmp_path: Path) -> None:
+    """Not even when FUNCTION_ENV lists them, which the start refuses."""
+    settings = {name: str(tmp_path) for name in SECRETS} | {"REDIS_URL": "redis:"}
+    found = _environment_of_function(**settings, FUNCTION_ENV=",".join(SECRETS))
+
+    assert found["REDIS_URL"] == "redis:"
+    assert [name for name in SECRETS if name in found] == []
+
+
+@pytest.mark.parametrize(
+    "listed", ["HEROKU_POSTGRESQL_RED_URL", " X,\tHEROKU_POSTGRESQL_RED_URL ,"]
+)
+def test_listed_databases_reach_the_function(listed: str) -> None:
+    """The others are withheld: one of them may be the job store."""
+    settings = dict.fromkeys(DATABASES, "postgres:")
+    found = _environment_of_function(**settings, FUNCTION_ENV=listed)
+
+    assert [name for name in DATABASES if name in found] == ["HEROKU_POSTGRESQL_RED_URL"]
+
+
+def test_functions_own_database_is_its_database_url() -> None:
+    """Functions in the wild read that name; the job store's URL stays with us."""
+    found = _environment_of_function(DATABASE_URL="ours", FUNCTION_DATABASE_URL="its own")
+
+    assert (found["DATABASE_URL"], found["FUNCTION_DATABASE_URL"]) == ("its own", "its own")
+
+
+def _environment_of_function(**settings: str) -> dict[str, str]:
+    printed = _run_function(FUNCTION_COMMAND="exec env -0", **settings).stdout
+    return dict(entry.split("=", 1) for entry in printed.split("\0") if entry)
+
+
 def _run_function(**settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [ROOT / "bin" / "function"],

@@ -9,6 +9,10 @@ from tests.support.keys import (
 )
 from tests.unit.proxy.environment import NO_KEY, ORG_ID, good_env, numbers, problems_of, without_key
 
+JOB_STORE = (
+    "must not list {}, the job store: set FUNCTION_DATABASE_URL to a database of the function's own"
+)
+
 
 def test_three_settings_are_enough() -> None:
     """Everything else has the default that is written down."""
@@ -258,3 +262,37 @@ def test_missing_function_folder_is_told_at_the_start() -> None:
 
     where = f"in {ROOT} or absolute"
     assert problem == f"FUNCTION_DIR must be the function's folder, {where}: there is no 'no where'"
+
+
+@pytest.mark.parametrize(
+    ("listed", "problem"),
+    [
+        (
+            "CONSUMER_KEY",
+            "must not list CONSUMER_KEY: the function gets none of the proxy's secrets",
+        ),
+        (
+            "X, ASYNC_KEYS",
+            "must not list ASYNC_KEYS: the function gets none of the proxy's secrets",
+        ),
+        ("DATABASE_URL", JOB_STORE.format("DATABASE_URL")),
+        ("HEROKU_POSTGRESQL_RED_URL", JOB_STORE.format("HEROKU_POSTGRESQL_RED_URL")),
+        (
+            "A B",
+            "must list names of variables such as HEROKU_POSTGRESQL_PURPLE_URL, not 'A B'",
+        ),
+    ],
+)
+def test_function_env_lists_no_secret_and_not_the_job_store(listed: str, problem: str) -> None:
+    """One line, before anything starts."""
+    store = "postgres://u:p@host/jobs"
+    env = good_env(DATABASE_URL=store, HEROKU_POSTGRESQL_RED_URL=store, FUNCTION_ENV=listed)
+
+    assert problems_of(env) == [f"FUNCTION_ENV {problem}"]
+
+
+def test_function_env_may_list_other_databases() -> None:
+    """Also such that are not attached."""
+    env = good_env(FUNCTION_ENV="HEROKU_POSTGRESQL_RED_URL, REDIS_URL,", DATABASE_URL="")
+
+    assert load_config(env).org_id == ORG_ID
