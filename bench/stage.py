@@ -13,7 +13,7 @@ import urllib3
 
 from bench.programs import Program, free_port, python, wait_until, wait_until_listening
 from demo.keys import KeyPair, load_key_pair
-from demo.stack import ADMIN, CONSUMER_KEY, ORG_ID, PERMISSION_SET
+from demo.org import ADMIN, CONSUMER_KEY, ORG_ID, PERMISSION_SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

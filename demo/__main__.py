@@ -1,48 +1,62 @@
-"""``python -m demo run|check``: start everything, tell the story of two calls, serve or stop."""
+"""``python -m demo run|check``: start everything, tell the story of four calls, serve or stop."""
 
 from __future__ import annotations
 
-import argparse
-import signal
+import contextlib
+import errno
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from demo.choices import ChoiceError, load_choices
+from demo.interrupts import Interrupts
+from demo.ports import PortTakenError
+from demo.project import NotServableError
+from demo.serving import serve
 from demo.stack import NotReadyError, running_stack
 from demo.story import tell
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Run the demo; 0 when every step held."""
-    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument("what", choices=["run", "check"], help="keep serving, or stop at the end")
-    keep_serving = parser.parse_args().what == "run"
-    console = Console(highlight=False)
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the demo.
+
+    Returns:
+        0 when every step was as it should be, or a person ended it; 2 when something has to be
+        chosen otherwise, such as a port; else 1.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    interrupts = Interrupts()
+    interrupts.listen()
     try:
-        with running_stack(ROOT, console) as stack:
-            held = tell(stack, console)
-            if keep_serving and held:
-                console.print("[bold]Serving.[/] The log follows; Ctrl-C stops everything.\n")
-                stack.follow_log()
+        choices = load_choices(sys.argv[1:], os.environ, here=Path.cwd())
+        with running_stack(ROOT, choices, interrupts, console) as stack:
+            held = tell(stack, choices, console)
+            if choices.keep_serving:
+                serve(stack, console)
     except KeyboardInterrupt:
-        console.print("\nStopped: no process is left.")
+        with contextlib.suppress(OSError):  # a closed terminal
+            console.print("\nStopped: no process is left.")
         return 0
-    except NotReadyError as error:
-        console.print(f"[bold red]{error}[/]")
-        return 1
+    except (ChoiceError, PortTakenError) as error:
+        return _failed(error, 2)
+    except (NotServableError, NotReadyError) as error:
+        return _failed(error, 1)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        return 0  # nobody reads on, as in `make run | head`
     return 0 if held else 1
 
 
-def _interrupt(_signum: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _failed(error: Exception, code: int) -> int:
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.write(f"make run: {error}\n")
+    return code
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from demo.keys import load_key_pair
-from demo.stack import org_seed
+from demo.org import org_seed
 
 
 def main() -> None:

@@ -5,48 +5,85 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
+import socket
 import sys
 import time
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 
 from demo.apex import request_headers
-from demo.stack import ADMIN, PERMISSION_SET
+from demo.choices import PORTS, ChoiceError, load_payload
+from demo.org import ADMIN, PERMISSION_SET
 
-PAYLOAD: Final = {"name": "Ada", "company": "Acme"}
 ORG_URL: Final = "http://127.0.0.1:8765"
 """The org as compose.yaml names it to the proxy, whatever port this machine reaches it by."""
 LIMIT_S: Final = 30.0
+LISTEN_LIMIT_S: Final = 5.0
+"""For containers that are just starting."""
+
+
+class NothingRunsError(Exception):
+    """There is nothing to call."""
 
 
 def main() -> int:
     """Make both calls and print what came of them; 0 when both succeeded."""
     parser = argparse.ArgumentParser(prog="python -m demo.invoke", description=__doc__)
-    parser.add_argument("--proxy", default="http://127.0.0.1:3000", help="default: %(default)s")
-    parser.add_argument("--org", default=ORG_URL, help="default: %(default)s")
+    parser.add_argument("--proxy", default=_url("PORT"), help="default: %(default)s")
+    parser.add_argument("--org", default=_url("ORG_PORT"), help="default: %(default)s")
     arguments = parser.parse_args()
     try:
-        return _invoke(arguments.proxy, arguments.org)
+        payload = load_payload(os.environ.get("PAYLOAD", ""))
+        return _invoke(arguments.proxy, arguments.org, payload.encode())
+    except (ChoiceError, NothingRunsError) as error:
+        sys.stderr.write(f"make invoke: {error}\n")
+        return 2 if isinstance(error, ChoiceError) else 1
     except requests.RequestException as error:
-        sys.stderr.write(f"no answer ({type(error).__name__}): start everything with make up\n")
+        sys.stderr.write(f"make invoke: no answer ({type(error).__name__}): is it still running?\n")
         return 1
 
 
-def _invoke(proxy: str, org: str) -> int:
-    _wait(f"{proxy}/readyz")
-    token = _post(f"{org}/_orgsim/tokens", {"username": ADMIN[0]}).json()["access_token"]
-    record_id = _post(f"{org}/_orgsim/records", {}).json()["id"]
+def _url(name: str) -> str:
+    return f"http://127.0.0.1:{os.environ.get(name) or PORTS[name]}"
 
-    answer = _post(f"{proxy}/sync", PAYLOAD, _headers(token))
+
+def _invoke(proxy: str, org: str, payload: bytes) -> int:
+    for url in (proxy, org):
+        _wait_for_listener(url)
+    _wait(f"{proxy}/readyz")
+    token = _post(f"{org}/_orgsim/tokens", json.dumps({"username": ADMIN[0]}).encode()).json()[
+        "access_token"
+    ]
+    record_id = _post(f"{org}/_orgsim/records", b"{}").json()["id"]
+    answer = _post(f"{proxy}/sync", payload, _headers(token))
     print(f"sync   {answer.status_code} {answer.text}")
-    accepted = _post(f"{proxy}/async", PAYLOAD, _headers(token, record_id))
+    accepted = _post(f"{proxy}/async", payload, _headers(token, record_id))
     print(f"async  {accepted.status_code}")
     if accepted.status_code != 201:
         return 1
     fields = _outcome(f"{org}/_orgsim/records/{record_id}")
     print(f"record {fields.get('Status__c')} {fields.get('Response__c')}")
     return 0 if answer.status_code == 200 and fields.get("Status__c") == "SUCCESS" else 1
+
+
+def _wait_for_listener(url: str) -> None:
+    place = urlsplit(url)
+    deadline = time.monotonic() + LISTEN_LIMIT_S
+    while True:
+        try:
+            socket.create_connection((place.hostname or "", place.port or 80), LIMIT_S).close()
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise NothingRunsError(
+                    f"nothing listens at {url}: start it with make up, or with make run in another"
+                    " terminal (PORT and ORG_PORT name other ports)"
+                ) from error
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _wait(url: str) -> None:
@@ -64,16 +101,14 @@ def _headers(token: str, record_id: str | None = None) -> dict[str, str]:
         token=token,
         username=ADMIN[0],
         user_id=ADMIN[1],
-        org_url=ORG_URL,
+        org_url=os.environ.get("ORG_URL") or ORG_URL,
         permission_sets=[PERMISSION_SET],
         record_id=record_id,
     )
 
 
-def _post(
-    url: str, body: dict[str, Any], headers: dict[str, str] | None = None
-) -> requests.Response:
-    return requests.post(url, data=json.dumps(body), headers=headers, timeout=LIMIT_S)
+def _post(url: str, body: bytes, headers: dict[str, str] | None = None) -> requests.Response:
+    return requests.post(url, data=body, headers=headers, timeout=LIMIT_S)
 
 
 def _outcome(url: str) -> dict[str, Any]:

@@ -7,196 +7,259 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import requests
 
 from demo.keys import load_key_pair
+from demo.org import CONSUMER_KEY, ORG_ID, org_seed
+from demo.ports import PortTakenError, choose_ports, is_held_by, is_held_by_others
+from demo.program import Program
+from demo.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console
 
-ORG_ID: Final = "00Dxx0000006IYJEA2"
-CONSUMER_KEY: Final = "3MVG9.demo.connected.app"
-ADMIN: Final = ("admin@example.com", "005xx000001X8UzAAK")
-JOE: Final = ("joe@example.com", "005xx000001X8V0AAK")
-PERMISSION_SET: Final = "MyPermissionSet"
-START_LIMIT_S: Final = 30.0
-STOP_LIMIT_S: Final = 30.0
+    from demo.choices import Choices
+    from demo.interrupts import Interrupts
+
+START_LIMIT_S: Final = 120.0
+ANSWER_LIMIT_S: Final = 5.0
+"""For a question to supervisord."""
+LOOK_S: Final = 2.0
+"""Between two looks for a reason why it takes so long."""
+RESTART_LIMIT_S: Final = 120.0
+_REAL: Final = (
+    *("DYNO", "SF_AUDIENCE", "PRIVATE_KEY_FILEPATH", "RUN_DIR", "FUNCTION_PACKAGES"),
+    *("DATABASE_URL", "DATABASE_CONNECTION_POOL_URL", "ASYNC_DB_PATH"),
+)
+"""Variables that name a real org or store: a trial must not reach them."""
 
 
 class NotReadyError(Exception):
     """A program did not come up; the text says which and shows the end of its log."""
 
 
-class Program:
-    """One started program, its output kept in a file."""
-
-    def __init__(self, name: str, command: list[str], env: Mapping[str, str], log: Path) -> None:
-        self.name = name
-        self.log = log
-        self._following = threading.Event()
-        # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop it in order.
-        self.process = subprocess.Popen(
-            command,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        assert self.process.stdout is not None  # noqa: S101 - for the type checker: PIPE was asked for
-        log.touch()
-        self._copier = threading.Thread(target=self._copy, args=(self.process.stdout,), daemon=True)
-        self._copier.start()
-
-    def _copy(self, output: IO[bytes]) -> None:
-        with self.log.open("wb", buffering=0) as file, output:
-            for line in output:
-                file.write(line)
-                if self._following.is_set():
-                    sys.stdout.buffer.write(line)
-                    sys.stdout.flush()
-
-    def follow(self) -> None:
-        """Show its further output until it ends."""
-        self._following.set()
-        self.process.wait()
-
-    def tail(self) -> str:
-        """Return the last lines of its output."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
-
-    def stop(self) -> None:
-        """Ask it to end, and make it end."""
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._copier.join(STOP_LIMIT_S)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stack:
     """Everything that runs."""
 
-    org_url: str
-    proxy_url: str
-    function_port: int
+    root: Path
+    """Our own folder."""
+    ports: Mapping[str, int]
+    """By variable, see `demo.choices.PORTS`."""
     container: Program
+    project: Project
+    choices: Choices
+    env: Mapping[str, str] = field(repr=False)
+    """The container's."""
 
-    def follow_log(self) -> None:
-        """Show what the container prints until it ends."""
-        self.container.follow()
+    @property
+    def org_url(self) -> str:
+        """Where the simulated org is."""
+        return _url(self.ports["ORG_PORT"])
+
+    @property
+    def proxy_url(self) -> str:
+        """Where the proxy is."""
+        return _url(self.ports["PORT"])
+
+    def restart_function(self) -> None:
+        """Stop and start it, and wait until it answers; calls wait meanwhile.
+
+        Raises:
+            NotReadyError: it did not come up.
+        """
+        said = self.ask_supervisord("restart", "function", limit_s=RESTART_LIMIT_S)
+        if "started" not in said:
+            raise NotReadyError(f"the function did not come up ({said.strip()})")
+        _wait_until(
+            self.container,
+            lambda: is_held_by(self.container.family(), self.ports["FUNCTION_PORT"]),
+            self.why_function_ended,
+        )
+
+    def why_function_ended(self) -> str | None:
+        """Return what supervisord says when the function ended right after its start."""
+        state = self.ask_supervisord("status", "function", limit_s=ANSWER_LIMIT_S)
+        has_ended = any(word in state.split() for word in ("BACKOFF", "FATAL"))
+        return "the function ended right after its start" if has_ended else None
+
+    def ask_supervisord(self, *question: str, limit_s: float) -> str:
+        """Return what ``supervisorctl`` prints; nothing when there is no answer."""
+        command = [sys.executable, "-m", "supervisor.supervisorctl"]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return subprocess.run(
+                [*command, "-c", str(self.root / "supervisord.conf"), *question],
+                env=dict(self.env),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=limit_s,
+                check=False,
+            ).stdout
+        return ""
 
 
 @contextmanager
-def running_stack(root: Path, console: Console) -> Iterator[Stack]:
+def running_stack(
+    root: Path, choices: Choices, interrupts: Interrupts, console: Console
+) -> Iterator[Stack]:
     """Start the org, then supervisord with proxy and function; stop both at the end.
+
+    Args:
+        root: our folder.
+        choices: what was asked for.
+        interrupts: end it at any moment, except between a start and the note of it.
+        console: where it is said what happens.
 
     Raises:
         NotReadyError: one of them did not come up in time.
+        PortTakenError: somebody else has one of the ports.
+        NotServableError: the function can't be loaded.
     """
-    local = root / ".local"
-    keys = load_key_pair(local)
-    logs = local / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    org_port, port, function_port = _free_ports(8765, 3000, 8080)
-    org_url, proxy_url = f"http://127.0.0.1:{org_port}", f"http://127.0.0.1:{port}"
-    seed = local / "org.json"
-    seed.write_text(json.dumps(org_seed(keys.public_pem.decode()), indent=2))
-    run_dir = tempfile.mkdtemp(prefix="functions-")
-    settings = {
-        "PORT": str(port),
-        "FUNCTION_PORT": str(function_port),
-        "ORG_ID_18": ORG_ID,
-        "ORG_DOMAIN_URL": org_url,
-        "CONSUMER_KEY": CONSUMER_KEY,
-        "ENCODED_PRIVATE_KEY": base64.b64encode(keys.private_pem).decode(),
-        "RUN_DIR": run_dir,
-    }
-    env = {name: value for name, value in os.environ.items() if name != "DYNO"} | settings
-    with ExitStack() as cleanup:
+
+    def say(text: str) -> None:
+        with contextlib.suppress(OSError):  # a closed terminal
+            console.print(text, markup=False)
+
+    ports = choose_ports(choices.ports, say)
+    with _cleaned_up(interrupts) as cleanup:
+        run_dir = Path(tempfile.mkdtemp(prefix="functions-"))
         cleanup.callback(shutil.rmtree, run_dir, ignore_errors=True)
-        with console.status("starting the simulated org"):
-            org = Program(
-                "the simulated org",
-                [sys.executable, "-m", "orgsim", "--port", str(org_port), "--seed", str(seed)],
-                env | {"PYTHONPATH": str(root)},
-                logs / "orgsim.log",
-            )
-            cleanup.callback(org.stop)
-            _wait(org, f"{org_url}/_orgsim/counters")
-        with console.status("starting supervisord: proxy, function and relay"):
-            container = Program(
-                "the container", [str(root / "bin" / "start")], env, logs / "container.log"
-            )
-            cleanup.callback(container.stop)
-            _wait(container, f"{proxy_url}/readyz")
-            _wait_for_line(container, "running jobs")
-        yield Stack(
-            org_url=org_url, proxy_url=proxy_url, function_port=function_port, container=container
+        env = _environment(run_dir, choices)
+        project = Project(
+            root=root,
+            folder=choices.folder,
+            is_python=not choices.command,
+            env=env,
+            packages=run_dir / "packages",
+            interrupts=interrupts,
         )
+        with console.status("checking the function"):
+            project.prepare(say)
+        keys = load_key_pair(root / ".local")
+        seed = run_dir / "org.json"
+        seed.write_text(json.dumps(org_seed(keys.public_pem.decode()), indent=2))
+        env |= {name: str(port) for name, port in ports.items()} | {
+            "ORG_ID_18": ORG_ID,
+            "ORG_DOMAIN_URL": _url(ports["ORG_PORT"]),
+            "CONSUMER_KEY": CONSUMER_KEY,
+            "ENCODED_PRIVATE_KEY": base64.b64encode(keys.private_pem).decode(),
+            "FUNCTION_DIR": str(choices.folder),
+            "FUNCTION_PACKAGES": str(run_dir / "packages"),
+        }
+
+        def started(name: str, command: list[str], log: str, **more: str) -> Program:
+            with interrupts.held():
+                program = Program(name, command, env | more, _log(root, log, ports))
+                cleanup.callback(_stop, program, interrupts, say)
+            return program
+
+        serve_org = [sys.executable, "-m", "orgsim", "--port", str(ports["ORG_PORT"])]
+        serve_org += ["--seed", str(seed)]
+        with console.status("starting the simulated org"):
+            org = started("the simulated org", serve_org, "orgsim", PYTHONPATH=str(root))
+            _wait_for_port(org, "ORG_PORT", ports, lambda: None)
+        with console.status("starting supervisord: proxy, function and relay"):
+            container = started("the container", [str(root / "bin" / "start")], "container")
+            stack = Stack(
+                root=root,
+                ports=ports,
+                container=container,
+                project=project,
+                choices=choices,
+                env=env,
+            )
+            _wait_for_port(container, "PORT", ports, stack.why_function_ended)
+            _wait_for_port(container, "FUNCTION_PORT", ports, stack.why_function_ended)
+            # Not before: somebody else could answer, and each refusal is a line in the log.
+            readiness = f"{stack.proxy_url}/readyz"
+            _wait_until(container, lambda: _answers(readiness), stack.why_function_ended)
+        yield stack
 
 
-def _wait(program: Program, url: str) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline and program.process.poll() is None:
-        with contextlib.suppress(requests.RequestException):
-            if requests.get(url, timeout=2).ok:
-                return
-        time.sleep(0.05)
-    raise NotReadyError(f"{program.name} did not come up; its log ends:\n{program.tail()}")
+@contextmanager
+def _cleaned_up(interrupts: Interrupts) -> Iterator[ExitStack]:
+    cleanup = ExitStack()
+    try:
+        yield cleanup
+    finally:
+        with interrupts.held():
+            cleanup.close()
 
 
-def _wait_for_line(program: Program, line: str) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline and program.process.poll() is None:
-        if line in program.log.read_text(errors="replace"):
-            return
-        time.sleep(0.05)
-    raise NotReadyError(f"{program.name} never said {line!r}; its log ends:\n{program.tail()}")
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
-def _free_ports(*wished: int) -> list[int]:
-    """Return the wished ports where they are free, other free ones where not."""
-    with ExitStack() as held:
-        ports = []
-        for wish in wished:
-            sock = held.enter_context(socket.socket())
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                sock.bind(("127.0.0.1", wish))
-            except OSError:
-                sock.bind(("127.0.0.1", 0))
-            ports.append(sock.getsockname()[1])
-        return ports
-
-
-def org_seed(public_key_pem: str) -> dict[str, object]:
-    """Return the seed of an org that lets the demo's users use the demo's app."""
-    return {
-        "org": {"id": ORG_ID, "name": "Acme (simulated)"},
-        "users": [{"username": name, "id": user_id} for name, user_id in (ADMIN, JOE)],
-        "permission_sets": [{"name": PERMISSION_SET, "assigned_to": [ADMIN[0]]}],
-        "connected_apps": [
-            {
-                "consumer_key": CONSUMER_KEY,
-                "public_key_pem": public_key_pem,
-                "approved_users": [ADMIN[0], JOE[0]],
-            }
-        ],
+def _environment(run_dir: Path, choices: Choices) -> dict[str, str]:
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _REAL and not name.startswith("HEROKU_POSTGRESQL_")
     }
+    programs = str(Path(sys.executable).parent)
+    env |= {"RUN_DIR": str(run_dir), "PATH": f"{programs}{os.pathsep}{env.get('PATH', '')}"}
+    return env | ({"FUNCTION_COMMAND": choices.command} if choices.command else {})
+
+
+def _log(root: Path, name: str, ports: Mapping[str, int]) -> Path:
+    """Return where a log goes: of its own for a run beside another one."""
+    folder = root / ".local" / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / (f"{name}.log" if ports["PORT"] == 3000 else f"{name}-{ports['PORT']}.log")
+
+
+def _stop(program: Program, interrupts: Interrupts, say: Callable[[str], None]) -> None:
+    before = interrupts.count
+    for each in program.stop(hurry=lambda: interrupts.count > before):
+        say(f"did not end by itself, and was killed: {each} of {program.name}")
+
+
+def _wait_for_port(
+    program: Program, name: str, ports: Mapping[str, int], why_failed: Callable[[], str | None]
+) -> None:
+    port = ports[name]
+
+    def is_taken() -> str | None:
+        if is_held_by_others(program.family, port):
+            raise PortTakenError(name, port)
+        return why_failed()
+
+    _wait_until(program, lambda: is_held_by(program.family(), port), is_taken)
+
+
+def _wait_until(
+    program: Program, condition: Callable[[], bool], why_failed: Callable[[], str | None]
+) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    look_again = time.monotonic() + LOOK_S
+    while not condition():
+        reason = None
+        if time.monotonic() > look_again or not program.runs():
+            reason = why_failed()
+            look_again = time.monotonic() + LOOK_S
+        if not program.runs():
+            reason = reason or f"{program.name} has ended"
+        elif time.monotonic() > deadline:
+            reason = f"{program.name} was not ready within {START_LIMIT_S:.0f} s"
+        if reason:
+            raise NotReadyError(f"{reason}; its log, {program.log}, ends:\n{program.tail()}")
+        time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(requests.RequestException), requests.Session() as session:
+        session.trust_env = False
+        return session.get(url, timeout=ANSWER_LIMIT_S).ok
+    return False

@@ -17,7 +17,7 @@ from docker.models.containers import Container
 
 from demo.apex import request_headers
 from demo.invoke import ORG_URL
-from demo.stack import ADMIN
+from demo.org import ADMIN
 from tests.image.base import base_name
 from tests.image.conftest import Built
 from tests.image.deploy_files import read_yaml

@@ -1,0 +1,151 @@
+"""Runs ``python -m demo`` in a copy of what it needs, as after a clone."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from tests.support.proxy_process import ROOT, free_port, wait_until
+
+LIMIT_S: Final = 180
+_PARTS: Final = (
+    *("bin", "demo", "function", "orgsim", "proxy", "relay", "salesforce_functions", "watchdog"),
+    "requirements",
+)
+PROJECT: Final = '[com.salesforce]\nsalesforce-api-version = "56.0"\n'
+
+
+def copy_of_ours(folder: Path) -> Path:
+    """Copy what the demo needs into a folder, without ``.local/``, as after a clone."""
+    for part in _PARTS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    for name in ("supervisord.conf", "Makefile"):
+        shutil.copy(ROOT / name, folder)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def write_function(folder: Path, main: str) -> Path:
+    """Write a function's project."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "main.py").write_text(main)
+    (folder / "project.toml").write_text(PROJECT)
+    return folder
+
+
+def returning(expression: str) -> str:
+    """Return the source of a function that returns the value of an expression."""
+    return f"async def function(event, context):\n    return {expression}\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoRun:
+    """A running demo.
+
+    Attributes:
+        ours: the copy that it runs in.
+        ports: that it was told to use.
+    """
+
+    ours: Path
+    process: subprocess.Popen[bytes]
+    output_path: Path
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def output(self) -> str:
+        """Return everything that it printed."""
+        return self.output_path.read_text(errors="replace")
+
+    def wait_for(self, text: str, *, times: int = 1) -> None:
+        """Wait until it has printed a text."""
+
+        def was_printed() -> bool:
+            assert self.process.poll() is None or self.output().count(text) >= times, self.output()
+            return self.output().count(text) >= times
+
+        wait_until(was_printed, f"{text!r}", limit_s=LIMIT_S)
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(LIMIT_S)
+
+
+def own_ports() -> dict[str, int]:
+    """Return ports that nobody has."""
+    return {name: free_port() for name in ("PORT", "FUNCTION_PORT", "ORG_PORT")}
+
+
+def environment(ports: dict[str, int], **more: str) -> dict[str, str]:
+    """Return what a demo is started with."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return inherited | {name: str(port) for name, port in ports.items()} | more
+
+
+def check(ours: Path, what: str = "check", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a demo that ends by itself."""
+    return subprocess.run(
+        [ours / ".venv/bin/python", "-m", "demo", what],
+        cwd=ours,
+        env=environment(own_ports()) | env,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+
+
+@contextlib.contextmanager
+def running_demo(ours: Path, ports: dict[str, int] | None = None, **env: str) -> Iterator[DemoRun]:
+    """Run a demo for the length of a ``with`` block; afterwards nothing of it is left."""
+    ports = own_ports() if ports is None else ports
+    output = ours.parent / f"output-{ports.get('PORT')}-{len(list(ours.parent.iterdir()))}"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [ours / ".venv/bin/python", "-m", "demo", "run"],
+            cwd=ours,
+            env=environment(ports, **env),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    run = DemoRun(ours=ours, process=process, output_path=output, ports=ports)
+    try:
+        yield run
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LIMIT_S)
+        process.kill()
+        process.wait()
+        for left in processes_in(ours.parent):
+            with contextlib.suppress(psutil.Error):
+                left.kill()
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """Return the processes that run in a folder or below, which ours and functions do."""
+    found = []
+    for process in psutil.process_iter(["cwd", "status"]):
+        cwd = process.info["cwd"]
+        if cwd and Path(cwd).is_relative_to(folder) and process.pid != os.getpid():
+            found.append(process)
+    return found
+
+
+def described(processes: list[psutil.Process]) -> list[str]:
+    """Return their command lines, for a message."""
+    lines = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            lines.append(" ".join(process.cmdline()))
+    return lines
