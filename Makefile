@@ -29,8 +29,9 @@ setup: .venv/.ready ## make .venv with the locked dependencies (nothing to do wh
 	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
 	@touch $@
 
+# Variables of the command line reach the program by its environment, see demo/choices.py.
 .PHONY: run
-run: setup ## start everything against a simulated org, show some invocations, keep serving
+run: setup ## serve function/, or FUNCTION=folder, against a simulated org, show some calls, reload what changes
 	@exec $(BIN)/python -m demo run
 
 .PHONY: demo
@@ -70,10 +71,14 @@ image-compose: setup ## compose.yaml from beginning to end, with database and ap
 	$(BIN)/pytest -x tests/image/compose_journey.py
 
 # Compose is a plugin of docker, or a program of its own.
-COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || command -v docker-compose)
+
+.PHONY: compose
+compose:
+	@test -n "$(COMPOSE)" || { echo "make: there is no Docker Compose here: install Docker with its Compose plugin, or say make run, which needs neither" >&2; exit 1; }
 
 .PHONY: up
-up: ## build and start the image, a simulated org and PostgreSQL with Docker Compose
+up: compose ## build and start the image, a simulated org and PostgreSQL with Docker Compose
 	$(COMPOSE) up --build --detach
 
 .PHONY: invoke
@@ -81,7 +86,7 @@ invoke: setup ## call what make up started: once synchronously, once asynchronou
 	@$(BIN)/python -m demo.invoke
 
 .PHONY: down
-down: ## stop it, and forget its data
+down: compose ## stop it, and forget its data
 	$(COMPOSE) down --volumes
 
 .PHONY: sbom
