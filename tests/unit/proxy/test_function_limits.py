@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from proxy.errors import AnswerTooLarge, FunctionBroke, FunctionTimedOut, FunctionUnavailable
-from proxy.function_client import FunctionClient
+from proxy.function_client import FunctionClient, Health
 from proxy.wire import ASYNC, SYNC
 from tests.unit.proxy.function_calls import CHUNKED, HEADERS, LIMIT, OK, call, client_of, soon
 from tests.unit.proxy.scripted_server import (
@@ -93,7 +93,7 @@ def test_the_runtime_hears_of_a_shorter_limit(left_s: float, limit: str) -> None
 def test_a_health_check_has_no_limit_of_time() -> None:
     """It is no invocation."""
     with scripted_server(answering(answer())) as server, client_of(server.port) as client:
-        assert client.is_healthy(timeout_s=10)
+        assert client.health(timeout_s=10) is Health.WELL
 
     assert b"x-time-limit-s" not in server.requests[0]
 
