@@ -2,9 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# The first interpreter here that is new enough; `make PYTHON=/path/to/python3.12` overrides it.
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# The interpreter of .venv: the first on PATH that is new enough, or `make PYTHON=/path/to/python3.12`.
+PYTHON ?=
 BIN := .venv/bin
 SOURCES := bench demo function orgsim proxy relay salesforce_functions tests tools watchdog
 T ?=
@@ -15,19 +14,11 @@ WORKERS ?= 4
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: .venv/.ready ## make .venv with the locked dependencies (nothing to do when nothing changed)
-
-.venv/.ready: requirements/dev.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer found; install one or say make PYTHON=/path/to/python3"; exit 1; }
-	@echo "setting up .venv with $$($(PYTHON) --version) (once; about half a minute)"
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
-	@touch $@
+setup: ## make .venv with the locked dependencies (nothing to do when nothing changed)
+	@tools/setup $(if $(PYTHON),"$(PYTHON)")
 
 # Variables of the command line reach the program by its environment, see demo/choices.py.
 .PHONY: run
