@@ -15,6 +15,7 @@ from salesforce_functions._internal.new_project import FILES, NewProjectError, c
 from salesforce_functions._internal.project import ProjectError, load_project
 from salesforce_functions._internal.release import VERSION
 from salesforce_functions._internal.requirements import Requirements, RequirementsError
+from salesforce_functions._internal.runtime_versions import RuntimeVersions
 
 _PROGRAM = "sf-functions-python"
 _COMMANDS = "{check,new,requirements,serve,version}"
@@ -70,7 +71,11 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def _requirements(arguments: argparse.Namespace) -> int:
     try:
-        requirements = Requirements(arguments.project_path)
+        bounds = arguments.bounds.read_text(encoding="utf-8") if arguments.bounds else ""
+        requirements = Requirements(arguments.project_path, RuntimeVersions(bounds))
+    except OSError as error:
+        print(f"Error: {arguments.bounds} cannot be read: {error}", file=sys.stderr)  # noqa: T201
+        return 1
     except RequirementsError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -122,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "project_path", metavar="project-path", type=Path, help="directory of the function"
             )
+    commands.choices["requirements"].add_argument(
+        "--bounds", type=Path, metavar="FILE", help="versions that the runtime needs, name==version"
+    )
     serve = commands.choices["serve"]
     serve.add_argument("--host", default="localhost", help="address to listen on (%(default)s)")
     serve.add_argument(

@@ -1,8 +1,8 @@
 """Leave the runtime out of a project's requirements: it is there already, and not on PyPI.
 
-All releases of ``salesforce-functions`` there are yanked, and would replace this one. What pip
-makes of the other lines is pip's business
-(https://pip.pypa.io/en/stable/reference/requirements-file-format/).
+All releases of ``salesforce-functions`` there are yanked, and would replace this one. Nor do
+versions stay that the runtime cannot live with. What pip makes of the other lines, in the project's
+folder, is pip's business (https://pip.pypa.io/en/stable/reference/requirements-file-format/).
 """
 
 import re
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from salesforce_functions._internal.release import VERSION
+from salesforce_functions._internal.runtime_versions import GivesWay, RuntimeVersions
 from salesforce_functions._internal.text_file import read_text
 
 _NAME: Final = r"salesforce[-_.]+functions(?![A-Za-z0-9_.-])"
@@ -32,8 +33,13 @@ _ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|.*\$\{")
 """A URL, or a path that the environment completes: only pip can tell what it is."""
 
 _INCLUDE: Final = {"-r", "--requirement"}
+_EDITABLE: Final = {"-e", "--editable"}
 _WITH_PATH: Final = {"-c", "--constraint", "-f", "--find-links"}
 """Options whose path pip looks up beside the file in which they stand."""
+
+
+_RELATIVE_FILE: Final = re.compile(r"([^@;]+@\s*)file:(?!/)([^\s;]+)(.*)", re.DOTALL)
+"""``mylib @ file:mylib``, which older pips take for nothing."""
 
 
 class RequirementsError(Exception):
@@ -45,14 +51,15 @@ class Requirements:
 
     Attributes:
         lines: what pip is to read: the lines of all files, in their order.
-        notices: what was left out, each with its file and line.
+        notices: what was left out or changed, each with its file and line.
     """
 
-    def __init__(self, project_path: Path) -> None:
+    def __init__(self, project_path: Path, runtime: RuntimeVersions | None = None) -> None:
         """Read ``requirements.txt`` of a project and the files that it includes.
 
         Args:
             project_path: The project's directory; without such a file there are no requirements.
+            runtime: What the runtime needs in certain versions, if that is known.
 
         Raises:
             RequirementsError: The directory or a file that is included is missing, or a file cannot
@@ -60,6 +67,8 @@ class Requirements:
         """
         if not project_path.is_dir():
             raise RequirementsError(f"there is no directory {project_path.resolve()}")
+        self._runtime = runtime or RuntimeVersions()
+        self._project_path = project_path.resolve()
         self.lines: list[str] = []
         self.notices: list[str] = []
         path = project_path.joinpath("requirements.txt").resolve()
@@ -79,8 +88,33 @@ class Requirements:
                 self._include(value, place, (*including, path))
             elif name in _WITH_PATH and path.parent.joinpath(value).exists():
                 self.lines.append(f"{name} {shlex.quote(str(path.parent / value))}")
+            elif name in _EDITABLE and value:
+                # pip would leave a .pth file, which is read in no folder but site-packages.
+                self.lines.append(_as_ordinary(value))
+                self.notices.append(
+                    f"Notice: {place}: {_shown(content)!r} is installed as it is now"
+                )
+            elif gives_way := self._runtime.decide(content):
+                self._give_way(gives_way, place, content)
             else:
-                self.lines.append(line)
+                self.lines.append(self._with_whole_path(line))
+
+    def _give_way(self, decision: GivesWay, place: str, content: str) -> None:
+        needed = f"{decision.needed}, which the runtime needs"
+        if "--hash" in content:  # pip takes no line without a version where others have hashes
+            raise RequirementsError(
+                f"{place}: {_shown(content)!r} stands against {needed}: pin that version here"
+            )
+        self.lines.append(decision.unbound)
+        self.notices.append(
+            f"Warning: {place}: {_shown(content)!r} gives way to {needed}: take the version out of"
+            " this line"
+        )
+
+    def _with_whole_path(self, line: str) -> str:
+        if match := _RELATIVE_FILE.fullmatch(line):
+            return f"{match[1]}{self._project_path.joinpath(match[2]).as_uri()}{match[3]}"
+        return line
 
     def _include(self, name: str, place: str, including: tuple[Path, ...]) -> None:
         if _ELSEWHERE.match(name):
@@ -100,6 +134,11 @@ def _notice(place: str, content: str) -> str:
     if _PINNED.search(content):
         return f"Warning: {left_out}, whatever version it asks for: the runtime is {VERSION}"
     return f"Notice: {left_out}: the runtime is there already"
+
+
+def _as_ordinary(place: str) -> str:
+    """Return what ``-e`` names as a requirement: a folder by a path, so that it is no name."""
+    return place if "/" in place or place.startswith((".", "file:")) else f"./{place}"
 
 
 def _shown(content: str) -> str:

@@ -15,6 +15,13 @@ from tests.support.proxy_process import ROOT
 from tests.support.runtime_process import DEADLINE_S
 from tests.support.runtime_project import write_project
 
+BOUNDS = dict(
+    line.partition(" ")[0].split("==")
+    for line in (ROOT / "requirements" / "function.txt").read_text().splitlines()
+    if "==" in line
+)
+"""What the runtime needs."""
+
 READS_BESIDE_IT = """
 from pathlib import Path
 
@@ -119,6 +126,111 @@ def test_runtime_is_served_by_its_own_modules(tmp_path: Path, name: str) -> None
         tmp_path / "run", FUNCTION_DIR=str(project), FUNCTION_PACKAGES=str(packages)
     ) as function:
         assert function.invoke(5).json == 5
+
+
+BACKEND = """
+import zipfile
+
+def build_wheel(directory, settings=None, metadata=None):
+    info = "mylib-1.0.dist-info"
+    with zipfile.ZipFile(f"{directory}/mylib-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.write("mylib.py")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: mylib\\nVersion: 1.0\\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return "mylib-1.0-py3-none-any.whl"
+"""
+PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+IMPORTS = """
+from {name} import owner
+
+async def function(event, context):
+    return owner
+"""
+
+
+def project_with_libraries(path: Path, name: str, requirements: str) -> Path:
+    """Write a function that imports ``name``, and what its requirements may be found in."""
+    project = write_project(path, main=IMPORTS.format(name=name))
+    project.joinpath("requirements.txt").write_text(requirements)
+    files = {"mylib.py": "owner = 'mylib'", "backend.py": BACKEND, "pyproject.toml": PYPROJECT}
+    for file, text in files.items():
+        project.joinpath("mylib").mkdir(exist_ok=True)
+        project.joinpath("mylib", file).write_text(text)
+    write_wheel(project / "wheels", "boxed", {"boxed.py": "owner = 'boxed 1'"})
+    write_wheel(project / "wheels", "boxed", {"boxed.py": "owner = 'boxed 2'"}, version="2.0")
+    project.joinpath("more").mkdir()
+    project.joinpath("more", "more.txt").write_text("--find-links ../wheels\nboxed\n-c limits.txt")
+    project.joinpath("more", "limits.txt").write_text("boxed<2")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("requirements", "name", "owner"),
+    [
+        pytest.param("./mylib", "mylib", "mylib", id="folder"),
+        pytest.param("-e ./mylib", "mylib", "mylib", id="editable"),
+        pytest.param("-e mylib", "mylib", "mylib", id="editable-by-name"),
+        pytest.param("mylib @ file:mylib", "mylib", "mylib", id="named-file"),
+        pytest.param("./wheels/boxed-2.0-py3-none-any.whl", "boxed", "boxed 2", id="wheel"),
+        pytest.param("--find-links ./wheels\nboxed==1.0", "boxed", "boxed 1", id="find-links"),
+        pytest.param("-r more/more.txt", "boxed", "boxed 1", id="included"),
+        pytest.param("-f wheels\n-c more/limits.txt\nboxed", "boxed", "boxed 1", id="limits"),
+    ],
+)
+def test_local_requirements_are_taken_from_the_functions_folder(
+    tmp_path: Path, requirements: str, name: str, owner: str
+) -> None:
+    """Wherever the build was started; an editable one is found as well, since it is copied."""
+    project = project_with_libraries(tmp_path / "a project", name, requirements)
+    packages = tmp_path / "packages"
+
+    installed = install(project, packages)
+    assert installed.returncode == 0, installed.stderr
+    assert ("is installed as it is now" in installed.stderr) == requirements.startswith("-e")
+    assert project.joinpath("mylib") not in packages.iterdir()
+    with started_function(
+        tmp_path / "run", FUNCTION_DIR=str(project), FUNCTION_PACKAGES=str(packages)
+    ) as function:
+        assert function.invoke().json == owner
+
+
+def test_versions_that_the_runtime_needs_are_decided_for_it(tmp_path: Path) -> None:
+    """As `pip freeze` wrote them in 2023: a warning for each, not pip's ResolutionImpossible."""
+    project = write_project(tmp_path / "project")
+    wheels = project / "wheels"
+    for name, version in BOUNDS.items():
+        write_wheel(wheels, name, {f"own_{name}.py": ""}, version=version)
+    project.joinpath("requirements.txt").write_text(
+        "--find-links wheels\naiohttp==3.8.5\norjson==3.9.0\n"
+    )
+
+    installed = install(project, tmp_path / "packages")
+
+    assert installed.returncode == 0, installed.stderr
+    warnings = [line for line in installed.stderr.splitlines() if " gives way to " in line]
+    assert [line.split("requirements.txt:")[1] for line in warnings] == [
+        f"{number}: '{name}=={old}' gives way to {name} {BOUNDS[name]}, which the runtime needs:"
+        " take the version out of this line"
+        for number, name, old in ((2, "aiohttp", "3.8.5"), (3, "orjson", "3.9.0"))
+    ]
+
+
+def test_a_conflict_within_is_explained(tmp_path: Path) -> None:
+    """A package that needs an old version itself: after pip's words it is said what stays."""
+    project = write_project(tmp_path / "project")
+    for name, version in BOUNDS.items():
+        write_wheel(project / "wheels", name, {f"own_{name}.py": ""}, version=version)
+    write_wheel(project / "wheels", "old", {"old.py": ""}, needs="aiohttp<3.9")
+    project.joinpath("requirements.txt").write_text("--find-links wheels\nold\n")
+
+    installed = install(project, tmp_path / "packages")
+
+    assert installed.returncode == 1
+    assert "old 1.0 depends on aiohttp<3.9" in installed.stdout
+    last = installed.stderr.splitlines()[-1]
+    assert last.startswith(f"install-function: pip can't install what {project}/requirements.txt")
+    assert "what it calls a constraint is needed by the runtime and stays" in last
 
 
 SECRETS = [

@@ -6,6 +6,7 @@ import pytest
 
 from salesforce_functions import __version__
 from salesforce_functions._internal.requirements import Requirements, RequirementsError
+from salesforce_functions._internal.runtime_versions import RuntimeVersions
 
 PIN = f", whatever version it asks for: the runtime is {__version__}"
 PLAIN = ": the runtime is there already"
@@ -105,7 +106,7 @@ def test_a_pin_that_is_left_out_is_a_warning(tmp_path: Path, line: str, shown: s
         "# ends in a backslash \\\nrequests",
         "--index-url https://example.com/simple",
         "--require-hashes",
-        "-e ./local",
+        "./local",
         "./local/wheel-1.0.whl",
         "-c constraints-that-are-missing.txt",
         "--find-links https://example.com/wheels",
@@ -155,6 +156,105 @@ def test_paths_in_included_files_stay_what_they_are(tmp_path: Path) -> None:
     assert result.lines == [
         f"-c {deep}/limits.txt", f"--find-links {deep}", "one", f"-c {deep}/limits.txt"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "ordinary"),
+    [
+        ("-e ./mylib", "./mylib"),
+        ("-e mylib", "./mylib"),
+        ("-emylib", "./mylib"),
+        ("--editable=.", "."),
+        ("--editable ../mylib[extra]  # mine", "../mylib[extra]"),
+        ("-e file:mylib", "file:mylib"),
+        ("-e git+https://example.com/x.git#egg=x", "git+https://example.com/x.git#egg=x"),
+    ],
+)
+def test_an_editable_project_is_an_ordinary_one(tmp_path: Path, line: str, ordinary: str) -> None:
+    """With a notice: nobody edits it in an image, and it would not be found there."""
+    result = read(tmp_path, f"requests\n{line}\n")
+
+    assert result.lines == ["requests", ordinary]
+    shown = line.partition("  #")[0]
+    assert result.notices == [
+        f"Notice: {tmp_path}/requirements.txt:2: {shown!r} is installed as it is now"
+    ]
+
+
+@pytest.mark.parametrize("tail", ["", " ; python_version > '3'", "  # mine"])
+def test_a_file_of_the_project_is_found_from_anywhere(tmp_path: Path, tail: str) -> None:
+    """Older pips take no other form of this."""
+    result = read(tmp_path, f"mylib @ file:my/lib{tail}")
+
+    assert result.lines == [f"mylib @ file://{tmp_path}/my/lib{tail}"]
+
+
+NEEDED = RuntimeVersions("aiohttp==3.14.5\ntyping-extensions==4.16.0 ; python_version < '3.13'\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "unbound", "needed"),
+    [
+        ("aiohttp==3.8.5", "aiohttp", "aiohttp 3.14.5"),
+        ("AIOHTTP [speedups] ~= 3.8.0", "AIOHTTP[speedups]", "aiohttp 3.14.5"),
+        ("aiohttp>=3,<3.9 # old", "aiohttp", "aiohttp 3.14.5"),
+        ("aiohttp==3.8.*", "aiohttp", "aiohttp 3.14.5"),
+        ("aiohttp!=3.14.5", "aiohttp", "aiohttp 3.14.5"),
+        ("aiohttp==3.14.5rc1", "aiohttp", "aiohttp 3.14.5"),
+        ("aiohttp (<4.0a0)", "aiohttp", "aiohttp 3.14.5"),
+        ("aiohttp>4", "aiohttp", "aiohttp 3.14.5"),
+        (
+            "typing_extensions==4.7.1 ; python_version < '3.12'",
+            "typing_extensions ; python_version < '3.12'",
+            "typing-extensions 4.16.0",
+        ),
+    ],
+)
+def test_a_version_that_the_runtime_cannot_live_with_gives_way(
+    tmp_path: Path, line: str, unbound: str, needed: str
+) -> None:
+    """The warning says which line, in whose favour, and what to do; pip hears of no conflict."""
+    tmp_path.joinpath("requirements.txt").write_text(f"requests\n{line}\n")
+    result = Requirements(tmp_path, NEEDED)
+
+    assert result.lines == ["requests", unbound]
+    (notice,) = result.notices
+    assert notice.startswith(f"Warning: {tmp_path}/requirements.txt:2: ")
+    assert notice.endswith(
+        f" gives way to {needed}, which the runtime needs: take the version out of this line"
+    )
+
+
+def test_a_version_with_hashes_cannot_give_way(tmp_path: Path) -> None:
+    """Pip would refuse all other lines for that: better one clear reason."""
+    lines = "requests==2.0 --hash=sha256:11\naiohttp==3.8.5 \\\n  --hash=sha256:00"
+    tmp_path.joinpath("requirements.txt").write_text(lines)
+
+    with pytest.raises(RequirementsError) as caught:
+        Requirements(tmp_path, NEEDED)
+
+    assert str(caught.value) == (
+        f"{tmp_path}/requirements.txt:2: 'aiohttp==3.8.5' stands against aiohttp 3.14.5, which the"
+        " runtime needs: pin that version here"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"aiohttp{clauses}" for clauses in ("", "==3.14.5", "==3.14.5.0", "==3.*", "!=3.14")),
+        *(f"aiohttp{clauses}" for clauses in (">=3.8", ">3", "~=3.8", "~=3.14.1", "<=3.14.5")),
+        "aiohttp[speedups]>=3.8,<4 ; python_version > '3'",
+        "aiohttp==3.14.5 --hash=sha256:00",
+        *("aiohttp-retry==2.8", "./aiohttp==3.8.5", "# aiohttp==3", "aiohttp @ https://x.y/z.whl"),
+    ],
+)
+def test_what_the_runtime_can_live_with_stays(tmp_path: Path, line: str) -> None:
+    """To the byte, and without a word."""
+    tmp_path.joinpath("requirements.txt").write_text(line)
+    result = Requirements(tmp_path, NEEDED)
+
+    assert (result.lines, result.notices) == ([line], [])
 
 
 @pytest.mark.parametrize("place", ["https://me:secret@example.com/r.txt", "${HOME}/r.txt"])
