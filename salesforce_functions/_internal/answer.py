@@ -18,6 +18,7 @@ from salesforce_functions._internal.extra_info import (
 from salesforce_functions._internal.log import TRACEBACK, get_logger
 from salesforce_functions._internal.return_value import to_json
 from salesforce_functions._internal.time_limit import TookTooLong
+from salesforce_functions._internal.writing import hint_for
 
 # Apex repeats a call that was answered by 502, 503 or 504. So what a function does wrong is
 # always 500, and 503 means that the function's code was not at fault.
@@ -79,7 +80,7 @@ def blame_runtime(error: Exception) -> Response:
 def _what_happened(error: BaseException) -> str:
     if isinstance(error, TookTooLong):
         return str(error)
-    return f"Exception occurred while executing function: {describe(error)}"
+    return f"Exception occurred while executing function: {describe(error)}{hint_for(error)}"
 
 
 def _blame_function(

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
+from salesforce_functions._internal.writing import hint_for
 from salesforce_functions.context import Context
 from salesforce_functions.invocation_event import InvocationEvent
 
@@ -61,7 +62,8 @@ def _import(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         text = "".join(traceback.format_exception(error))
-        raise LoadFunctionError(f"Couldn't import main.py:\n\n{text}") from error
+        hint = f"{hint}\n" if (hint := hint_for(error).strip()) else ""
+        raise LoadFunctionError(f"Couldn't import main.py:\n\n{text}{hint}") from error
     return module
 
 

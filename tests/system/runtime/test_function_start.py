@@ -1,11 +1,15 @@
 """How ``bin/function`` starts a function: where it runs, and what it can see."""
 
+import os
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.function_start import (
+    StartedFunction,
     environment,
     install,
     started_function,
@@ -69,6 +73,67 @@ def test_folder_to_install_for_must_be_there(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"install-function: there is no folder {tmp_path}/nowhere\n"
+
+
+WRITES = """
+import tempfile
+from pathlib import Path
+
+async def function(event, context):
+    match event.data:
+        case "new":
+            Path("out.pdf").write_text("")
+        case "old":
+            Path("main.py").write_text("")
+        case "folder":
+            Path("out").mkdir()
+        case "wrapped":
+            try:
+                Path("out.pdf").write_text("")
+            except PermissionError as error:
+                raise RuntimeError("no report") from error
+        case _:
+            Path(tempfile.mkdtemp(), "out.pdf").write_text("")
+"""
+HINT = " (nothing can be written there: write to /tmp, which Python's tempfile does)"
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[StartedFunction]:
+    """A function whose user may read its folder and write to /tmp, as in the image."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        project = write_project(Path(folder) / "project", main=WRITES)
+        with started_function(
+            Path(folder) / "run", user=12345, FUNCTION_DIR=str(project)
+        ) as function:
+            yield function
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can start a function as another user")
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("new", "PermissionError: [Errno 13] Permission denied: 'out.pdf'"),
+        ("old", "PermissionError: [Errno 13] Permission denied: 'main.py'"),
+        ("folder", "PermissionError: [Errno 13] Permission denied: 'out'"),
+        ("wrapped", "RuntimeError: no report"),
+    ],
+)
+def test_who_cannot_write_is_told_where_they_can(
+    locked: StartedFunction, data: str, text: str
+) -> None:
+    """After the message that was always there."""
+    answer = locked.invoke(data)
+
+    message = f"Exception occurred while executing function: {text}{HINT}"
+    assert (answer.status, answer.json) == (500, message)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can start a function as another user")
+def test_tmp_can_be_written(locked: StartedFunction) -> None:
+    """As the hint says."""
+    assert locked.invoke().status == 200
 
 
 OWN_PACKAGES = """

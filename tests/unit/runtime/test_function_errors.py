@@ -1,6 +1,7 @@
 """Whatever a function does wrong, its caller gets a 500 that says so, and the server lives."""
 
 import asyncio
+import errno
 import re
 from typing import Any, NoReturn
 
@@ -8,6 +9,7 @@ import pytest
 
 from salesforce_functions import Context, InvocationEvent
 from salesforce_functions._internal.function_loader import Function
+from salesforce_functions._internal.writing import HINT
 from tests.support.runtime import TOKEN, Answer, Request, app_of, headers, invoke
 
 
@@ -197,3 +199,28 @@ def test_other_invocations_are_not_disturbed() -> None:
         return list(await asyncio.gather(*(request.put_to(app) for request in requests)))
 
     assert [answer.status for answer in asyncio.run(both())] == [200, 500]
+
+
+@pytest.mark.parametrize(
+    ("error", "hinted"),
+    [
+        (OSError(errno.EROFS, "Read-only file system", "/srv/app/function/x"), True),
+        (OSError(errno.EROFS, "Read-only file system", b"x"), True),
+        (OSError(errno.EROFS, "Read-only file system"), False),
+        (PermissionError(errno.EACCES, "Permission denied"), False),
+        (PermissionError(errno.EACCES, "Permission denied", "/tmp/x"), False),  # noqa: S108
+        (FileNotFoundError(errno.ENOENT, "No such file", "/srv/x"), False),
+        (ValueError("x"), False),
+    ],
+)
+def test_only_a_refused_write_is_answered_with_a_place_to_write(
+    error: Exception, hinted: bool
+) -> None:
+    """What has another cause would be misled."""
+
+    async def function(event: InvocationEvent[Any], context: Context) -> None:  # noqa: ARG001
+        raise error
+
+    text = invoke(function).json
+    begin = f"Exception occurred while executing function: {type(error).__name__}: {error}"
+    assert text.removeprefix(begin) == (HINT if hinted else "")
