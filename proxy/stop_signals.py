@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+HERALD: Final = signal.SIGUSR1
+"""The watchdog's: told by a signal that others send too, a process would take it for the second."""
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, HERALD)
 IMPATIENT: Final = 1
 
 

@@ -15,12 +15,16 @@ class WakeUp:
     """A pipe to itself, among the descriptors that its loop waits for."""
 
     def __init__(self) -> None:
-        self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._read = self._write = -1
         self._loop: MutableMapping[int, object] = {}
 
     def at_signals(self, loop: MutableMapping[int, object]) -> None:
         """Wake ``loop``, supervisord's map of descriptors, at each signal; and now."""
         self._loop = loop
+        # Not before: supervisord closes what it does not know when it starts anew.
+        self._read, self._write = os.pipe()
+        for end in (self._read, self._write):
+            os.set_blocking(end, False)
         loop[self._read] = self
         signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         self.now()
@@ -32,10 +36,13 @@ class WakeUp:
 
     def close(self) -> None:
         """Undo everything."""
+        if self._read < 0:
+            return
         signal.set_wakeup_fd(-1)
         self._loop.pop(self._read, None)
         os.close(self._read)
         os.close(self._write)
+        self._read = self._write = -1
 
     def readable(self) -> bool:
         """Tell the loop to wait for it."""

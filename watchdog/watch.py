@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import time
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from proxy.function_client import Health
+from proxy.stop_signals import HERALD
 from proxy.supervisor import FUNCTION, SupervisorStopping, SupervisorUnavailable
 from watchdog.judgement import Judge, Verdict
 
@@ -106,11 +106,12 @@ class Watch:
     def _tell_relay(self) -> None:
         """Let it begin to stop beside the proxies; supervisord would tell it after them.
 
-        By another signal than supervisord's own: told twice by the same, it would end at once.
+        By a signal of its own: told twice by the same, it would end at once. Before the relay can
+        take it, it ends of it, without a word.
         """
         if self._relay_pid:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self._relay_pid, signal.SIGINT)
+                os.kill(self._relay_pid, HERALD)
 
     def _ended(self) -> None:
         judge = self._judges[FUNCTION]

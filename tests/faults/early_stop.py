@@ -26,6 +26,7 @@ class EarlyStop:
     took_s: float
     exit_code: int
     killed: int
+    tracebacks: int
     left: Sequence[str]
 
     def problems(self, *, limit_s: float) -> list[str]:
@@ -33,6 +34,8 @@ class EarlyStop:
         told = []
         if self.killed:
             told.append(f"{self.killed} programs had to be killed")
+        if self.tracebacks:
+            told.append("it left a traceback in the log")
         if self.left:
             told.append(f"{', '.join(self.left)} outlived it")
         if self.took_s >= limit_s:
@@ -94,6 +97,7 @@ def _stop(folder: Path, after_s: float, since: str) -> EarlyStop:
             took_s=time.monotonic() - told_s,
             exit_code=process.returncode,
             killed=stage.log().count("with SIGKILL"),
+            tracebacks=stage.log().count("Traceback"),
             left=left,
         )
 
