@@ -42,7 +42,7 @@ def create_app(org: SimulatedOrg, stopping: threading.Event | None = None) -> Fr
     app.add_route("/", page.PageResource(org))
     control.add_control(app, org)
     app.add_sink(rest.nothing_here)
-    return Front(app, org.faults, org.journal, stopping or threading.Event())
+    return Front(app, org.faults, org.journal, stopping or threading.Event(), org.clock)
 
 
 def _serialize_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError) -> None:

@@ -5,6 +5,7 @@ Source: platform documentation, "OAuth 2.0 JWT Bearer Flow for Server-to-Server 
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 import jwt
@@ -34,6 +35,7 @@ def verify_assertion(
     *,
     find_app: Callable[[str], ConnectedApp | None],
     audiences: Collection[str],
+    own_url: str,
     now: float,
 ) -> tuple[ConnectedApp, str]:
     """Return the connected app that signed ``assertion``, and the username it is about.
@@ -42,6 +44,7 @@ def verify_assertion(
         assertion: a compact JWT, signed with RS256.
         find_app: the connected app of a consumer key.
         audiences: every accepted ``aud``.
+        own_url: the one that an External Client App may insist on.
         now: seconds since 1970.
 
     Raises:
@@ -51,6 +54,9 @@ def verify_assertion(
     if app is None:
         raise OAuthRefused("invalid_client_id", "client identifier invalid")
     claims = _decode(assertion, app)
+    if app.my_domain_only and claims.get("aud") != own_url:
+        # Not the audience's fault by its words, but so it was reported (forcedotcom/cli#3482).
+        raise OAuthRefused("app_not_found", "External client app is not installed in this org")
     if claims.get("aud") not in audiences:
         raise OAuthRefused("invalid_grant", "audience is invalid")
     if now > _expiry(claims) + CLOCK_SKEW_S:
@@ -59,8 +65,8 @@ def verify_assertion(
     return app, _username(claims)
 
 
-def approved_user(app: ConnectedApp, user: User | None) -> User:
-    """Return ``user`` when it may use ``app``.
+def approved_user(app: ConnectedApp, user: User | None, *, address: str) -> User:
+    """Return ``user`` when it may use ``app`` from ``address``.
 
     Raises:
         OAuthRefused: it may not, is not active, or there is none.
@@ -71,10 +77,17 @@ def approved_user(app: ConnectedApp, user: User | None) -> User:
     if not user.active:
         raise OAuthRefused("invalid_grant", "inactive user")
     if user.username in app.approved_users:
+        if not _lets_in(user.login_ip_ranges, address):
+            raise OAuthRefused("invalid_grant", "ip restricted")
         return user
     if app.policy is Policy.SELF_AUTHORIZE:
         raise OAuthRefused("invalid_grant", "user hasn't approved this consumer")
     raise OAuthRefused("invalid_app_access", "user is not admin approved to access this app")
+
+
+def _lets_in(ranges: Collection[str], address: str) -> bool:
+    """Whatever the app's IP relaxation says: the flow enforces the profile's ranges."""
+    return not ranges or any(ip_address(address) in ip_network(each) for each in ranges)
 
 
 def _issuer(assertion: str) -> str:

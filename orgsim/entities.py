@@ -29,6 +29,9 @@ class OrgSettings:
     reuse_sessions: bool = False
     """Answer a JWT bearer request with the live session of the same user and connected app."""
 
+    clock_ahead_s: float = 0.0
+    """How far its clock is before this machine's; a negative number: behind."""
+
     query_batch_size: int = 2000
     """How many records an answer to a query has at most; the rest is behind ``nextRecordsUrl``."""
 
@@ -45,6 +48,9 @@ class User:
 
     active: bool = True
     """A user who is not active gets no session, and loses the ones there are."""
+
+    login_ip_ranges: tuple[str, ...] = ()
+    """Networks that the user's profile lets in by the JWT bearer flow; empty: all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +100,9 @@ class ConnectedApp:
 
     approved_users: frozenset[str] = frozenset()
     """Usernames, as the users spell them."""
+
+    my_domain_only: bool = False
+    """Take the org's My Domain as the only audience, as External Client Apps of some orgs do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

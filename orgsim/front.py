@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterable
+from email.utils import formatdate
 from typing import Any, Final
 
 from waitress.channel import ClientDisconnected
@@ -29,7 +30,12 @@ class Front:
     """The outermost WSGI app."""
 
     def __init__(
-        self, app: WsgiApp, faults: Faults, journal: Journal, stopping: threading.Event
+        self,
+        app: WsgiApp,
+        faults: Faults,
+        journal: Journal,
+        stopping: threading.Event,
+        clock: Callable[[], float],
     ) -> None:
         """Stand before ``app``.
 
@@ -38,11 +44,13 @@ class Front:
             faults: what is to go wrong.
             journal: told about every request.
             stopping: once set, nobody is kept waiting any more.
+            clock: the org's, which its answers show as their ``Date``.
         """
         self._app = app
         self._faults = faults
         self._journal = journal
         self._stopping = stopping
+        self._clock = clock
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -93,6 +101,7 @@ class Front:
 
         body = b"".join(self._app(environ, start_response))
         status, headers = started[-1]
+        headers = [*headers, ("Date", formatdate(self._clock(), usegmt=True))]
         return Answer(status=int(status[:3]), headers=tuple(headers), body=[body])
 
 

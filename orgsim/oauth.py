@@ -33,7 +33,9 @@ class TokenResource:
         if form.get("grant_type") != JWT_BEARER:
             raise OAuthRefused("unsupported_grant_type", "grant type not supported")
         own_url = origin(req, self._org)
-        session, user = self._org.mint(form.get("assertion", ""), own_url=own_url)
+        session, user = self._org.mint(
+            form.get("assertion", ""), own_url=own_url, address=req.remote_addr
+        )
         resp.set_headers({"Cache-Control": "no-store", "Pragma": "no-cache"})
         resp.media = {
             "access_token": session.token,

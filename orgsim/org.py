@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any, Final
 
 from orgsim.assertion import approved_user, verify_assertion
@@ -47,7 +48,8 @@ class SimulatedOrg:
         if settings.my_domain_url and not _ORIGIN.fullmatch(settings.my_domain_url):
             raise ValueError("my_domain_url must look like https://host or http://host:port")
         self.settings = replace(settings, id=id_of("00D", settings.id))
-        self.clock = clock
+        self._machines_clock = clock
+        clock = self.clock
         self.sessions = Sessions(self.settings, clock)
         self.records = AsyncRequests(clock)
         self.data = Data(clock, self.users, self.records)
@@ -69,20 +71,33 @@ class SimulatedOrg:
         org.add_permission_set("AnotherPermissionSet", assigned_to=["joe@example.com"])
         return org
 
+    def clock(self) -> float:
+        """Return what time it is for the org, in seconds since 1970."""
+        return self._machines_clock() + self.settings.clock_ahead_s
+
     # What an administrator does.
 
-    def add_user(self, username: str, *, user_id: str | None = None, active: bool = True) -> User:
+    def add_user(
+        self,
+        username: str,
+        *,
+        user_id: str | None = None,
+        active: bool = True,
+        login_ip_ranges: Iterable[str] = (),
+    ) -> User:
         """Add a user, or change the one of that name; without ``user_id`` it keeps or gets one.
 
         Raises:
-            ValueError: the id is no user's, or belongs to somebody else.
+            ValueError: the id is no user's, or belongs to somebody else; or no network is given.
         """
+        ranges = tuple(str(ip_network(each)) for each in login_ip_ranges)
         with self._lock:
             known = self._users.get(username.casefold())
             user = User(
                 id=self._user_id(user_id, known),
                 username=known.username if known else username,
                 active=active,
+                login_ip_ranges=ranges,
             )
             self._users[username.casefold()] = user
             return user
@@ -117,6 +132,7 @@ class SimulatedOrg:
         *,
         policy: Policy | str = Policy.ADMIN_APPROVED,
         approved_users: Iterable[str] = (),
+        my_domain_only: bool = False,
     ) -> ConnectedApp:
         """Add a connected app, or replace the one of that consumer key.
 
@@ -125,6 +141,7 @@ class SimulatedOrg:
             public_key_pem: an RSA public key or an X.509 certificate.
             policy: who may use it.
             approved_users: the users who are approved.
+            my_domain_only: take the org's own origin as the only audience.
 
         Raises:
             ValueError: the key, the policy or a user is not there.
@@ -135,6 +152,7 @@ class SimulatedOrg:
                 public_key=read_public_key(public_key_pem),
                 policy=Policy(policy),
                 approved_users=self._usernames(approved_users),
+                my_domain_only=my_domain_only,
             )
             self._apps[consumer_key] = app
             return app
@@ -174,12 +192,15 @@ class SimulatedOrg:
             raise ValueError(f"{username[:80]!r} is not an active user")
         return self.sessions.open(user.username).token
 
-    def mint(self, assertion: str, *, own_url: str) -> tuple[Session, User]:
+    def mint(
+        self, assertion: str, *, own_url: str, address: str = "127.0.0.1"
+    ) -> tuple[Session, User]:
         """Exchange an assertion for a session.
 
         Args:
             assertion: the signed JWT.
             own_url: the org's origin, which is an audience too.
+            address: who asks.
 
         Raises:
             OAuthRefused: with the platform's error and description.
@@ -189,9 +210,10 @@ class SimulatedOrg:
             assertion,
             find_app=self._apps.get,
             audiences=(own_url, self.login_url),
+            own_url=own_url,
             now=self.clock(),
         )
-        user = approved_user(app, self.user(username))
+        user = approved_user(app, self.user(username), address=address)
         session = self.sessions.open(user.username, app.consumer_key)
         self.journal.count("tokens_minted")
         return session, user

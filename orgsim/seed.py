@@ -56,14 +56,17 @@ def load_seed(text: str | bytes, *, clock: Callable[[], float] = time.time) -> S
 
 
 def add_user(org: SimulatedOrg, fields: Fields) -> User:
-    """Add or change a user: username, id, active.
+    """Add or change a user: username, id, active, login_ip_ranges.
 
     Raises:
         Unreadable: a field is missing, wrong or not known, or the org refuses.
     """
     username, user_id = fields.text("username"), fields.optional_text("id")
     active = fields.flag("active", default=True)
-    return fields.make(lambda: org.add_user(username, user_id=user_id, active=active))
+    ranges = fields.texts("login_ip_ranges")
+    return fields.make(
+        lambda: org.add_user(username, user_id=user_id, active=active, login_ip_ranges=ranges)
+    )
 
 
 def add_permission_set(org: SimulatedOrg, fields: Fields) -> PermissionSet:
@@ -83,7 +86,9 @@ def add_permission_set(org: SimulatedOrg, fields: Fields) -> PermissionSet:
 
 
 def add_app(org: SimulatedOrg, fields: Fields) -> ConnectedApp:
-    """Add or replace a connected app: consumer_key, public_key_pem, policy, approved_users.
+    """Add or replace a connected app.
+
+    Its fields: consumer_key, public_key_pem, policy, approved_users, my_domain_only.
 
     Raises:
         Unreadable: a field is missing, wrong or not known, or the org refuses.
@@ -91,9 +96,14 @@ def add_app(org: SimulatedOrg, fields: Fields) -> ConnectedApp:
     consumer_key, public_key_pem = fields.text("consumer_key"), fields.text("public_key_pem")
     policy = fields.text("policy", default=Policy.ADMIN_APPROVED)
     approved_users = fields.texts("approved_users")
+    my_domain_only = fields.flag("my_domain_only", default=False)
     return fields.make(
         lambda: org.add_app(
-            consumer_key, public_key_pem, policy=policy, approved_users=approved_users
+            consumer_key,
+            public_key_pem,
+            policy=policy,
+            approved_users=approved_users,
+            my_domain_only=my_domain_only,
         )
     )
 
@@ -131,6 +141,7 @@ def _org(fields: Fields, clock: Callable[[], float]) -> SimulatedOrg:
             "session_lifetime_s", plain.session_lifetime_s, low=1, high=_DAY_S
         ),
         reuse_sessions=fields.flag("reuse_sessions", default=plain.reuse_sessions),
+        clock_ahead_s=fields.number("clock_ahead_s", plain.clock_ahead_s, low=-_DAY_S, high=_DAY_S),
         query_batch_size=fields.optional_whole(
             "query_batch_size", plain.query_batch_size, low=1, high=plain.query_batch_size
         )

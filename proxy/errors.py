@@ -2,7 +2,16 @@
 
 
 class ProxyError(Exception):
-    """An expected failure. Its text is shown to the caller and holds no secret."""
+    """An expected failure. Its text is shown to the caller and holds no secret.
+
+    Args:
+        text: for the caller.
+        why: the cause, for the log alone, since the caller may be anybody; no secret either.
+    """
+
+    def __init__(self, text: str, *, why: str | None = None) -> None:
+        super().__init__(text)
+        self.why = why
 
 
 class InvalidRequest(ProxyError):

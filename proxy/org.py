@@ -18,7 +18,8 @@ from proxy.errors import (
     TokenRefused,
 )
 from proxy.org_http import OrgHttp
-from proxy.salesforce_names import to_18
+from proxy.salesforce_names import is_org_id, to_18
+from proxy.token_refusals import cure_of
 from proxy.wire import TOKEN, AccessToken
 
 if TYPE_CHECKING:
@@ -39,10 +40,6 @@ _PASSING_CODES: Final = frozenset(
         "UNKNOWN_EXCEPTION",
         "API_CURRENTLY_DISABLED",
     }
-)
-_PRE_AUTHORIZE: Final = (
-    '. Ensure that the target Connected App is set to "Admin approved users are pre-authorized"'
-    " and user {username} is assigned to Connected App via a Permission Set"
 )
 
 
@@ -79,7 +76,7 @@ class OrgClient:
         """
         answer = self._http.call("GET", f"{org}/services/oauth2/userinfo", deadline, token=token)
         if answer.status in {401, 403, 404} and not answer.body.lstrip().startswith(b"<"):
-            raise CallerRejected("Unauthorized request")
+            raise CallerRejected("Unauthorized request", why=_why_unknown(answer, token, org_id))
         info = _usable(answer)
         owner = Caller(
             org_id=to_18(_word(info, "organization_id")),
@@ -87,8 +84,10 @@ class OrgClient:
             username=_word(info, "preferred_username"),
             org_url=org,
         )
-        if owner.org_id != org_id or info.get("active") is False:
-            raise CallerRejected("Unauthorized request")
+        if owner.org_id != org_id:
+            raise CallerRejected("Unauthorized request", why=_other_org(owner.org_id, org_id))
+        if info.get("active") is False:
+            raise CallerRejected("Unauthorized request", why=f"user {owner.user_id} is not active")
         if not _same_host(info, org):
             raise IdentityMismatch("orgDomainUrl is not the My Domain of the caller's org")
         return owner
@@ -105,7 +104,7 @@ class OrgClient:
         form = {"grant_type": JWT_BEARER, "assertion": assertion}
         answer = self._http.call("POST", f"{org}/services/oauth2/token", deadline, form=form)
         if 400 <= answer.status < 500:
-            raise _token_refusal(answer, username)
+            raise _token_refusal(answer, org, username)
         token = _usable(answer).get("access_token")
         if not isinstance(token, str) or not TOKEN.fullmatch(token):
             raise OrgUnavailable("The org's answer to the token request holds no token")
@@ -214,15 +213,27 @@ def _same_host(info: Mapping[str, Any], org: OrgUrl) -> bool:
     return told is None or (isinstance(told, str) and told.lower().removesuffix("/") == org)
 
 
-def _token_refusal(answer: OrgAnswer, username: str) -> TokenRefused | OrgUnavailable:
+def _why_unknown(answer: OrgAnswer, token: AccessToken, org_id: str) -> str:
+    """Return why the org does not know a token, which begins with the id of its own org."""
+    own_org, separator, _ = token.partition("!")
+    if separator and is_org_id(own_org) and to_18(own_org) != org_id:
+        return _other_org(to_18(own_org), org_id)
+    word = _shown(answer.body[:60].decode("ascii", "replace").strip())
+    return f"the org knows no such token, or no longer: {word}"
+
+
+def _other_org(own_org: str, org_id: str) -> str:
+    return f"the token is of org {_shown(own_org)}, ORG_ID_18 is {org_id}: one of them is wrong"
+
+
+def _token_refusal(answer: OrgAnswer, org: OrgUrl, username: str) -> TokenRefused | OrgUnavailable:
     told = answer.json()
     if not isinstance(told, dict) or not isinstance(told.get("error"), str):
         return OrgUnavailable("The org's answer to the token request makes no sense")
     if told["error"] in _PASSING_TROUBLES:
         return OrgUnavailable("The org mints no tokens at the moment")
     text = f"{_shown(told['error'])} ({_shown(told.get('error_description'))})"
-    if "invalid_app_access" in text or "user hasn't approved this consumer" in text:
-        text += _PRE_AUTHORIZE.format(username=_shown(username))
+    text += cure_of(text, org=org, username=_shown(username), clock_ahead_s=answer.clock_ahead_s)
     return TokenRefused(f"Unable to mint function token: {text}")
 
 

@@ -107,7 +107,7 @@ class HealthcheckResource:
         """Answer 200 ``"OK"``, also after a restart; 401 without the org's id; 503 in vain."""
         given = req.get_header("x-org-id-18", default="")
         if not hmac.compare_digest(given.encode(), self._org_id.encode()):
-            raise errors.CallerRejected("Unauthorized request")
+            raise errors.CallerRejected("Unauthorized request", why="x-org-id-18 is not ORG_ID_18")
         if not self._care.restore():
             raise errors.FunctionUnavailable(self._care.why_unwell())
         resp.content_type = JSON
@@ -151,7 +151,7 @@ class MetricsResource:
         """Answer with Prometheus's text, or 401."""
         given = req.get_header("Authorization", default="")
         if not hmac.compare_digest(given.encode(), self._expected):
-            raise errors.CallerRejected("Unauthorized request")
+            raise errors.CallerRejected("Unauthorized request", why="not METRICS_TOKEN's token")
         resp.content_type = CONTENT_TYPE
         resp.data = self._metrics.text()
 
@@ -228,7 +228,7 @@ def answer_proxy_error(
         status=status,
         error=type(error).__name__,
         reason=str(error),
-        cause=type(error.__cause__).__name__ if error.__cause__ else None,
+        cause=error.why or (type(error.__cause__).__name__ if error.__cause__ else None),
     )
     _answer_error(req, resp, status, str(error))
 

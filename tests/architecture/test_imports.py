@@ -59,7 +59,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
     frozenset({"function_restart", "drain", "function_settings", "settings_warnings"}),
     frozenset({"config", "wire"}),
-    frozenset({"identity", "jobs", "forward"}),
+    frozenset({"identity", "jobs", "forward", "token_refusals"}),
     frozenset({"org_http", "job_store"}),
     frozenset({"org", "function_client", "job_intake"}),
     frozenset({"function_health", "hold", "repeats"}),

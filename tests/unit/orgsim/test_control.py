@@ -26,6 +26,7 @@ def test_state_shows_everything_but_no_token(caller: Caller) -> None:
             "my_domain_url": None,
             "session_lifetime_s": 7200.0,
             "reuse_sessions": False,
+            "clock_ahead_s": 0.0,
             "query_batch_size": 2000,
         },
         "users": [

@@ -258,7 +258,7 @@ def test_deeply_nested_claims_are_an_invalid_assertion() -> None:
     """A payload made to exhaust the parser is refused like any other nonsense."""
     assertion = f"{_part(RS256)}.{_part('[' * 200_000)}.{_part('x')}"
     with pytest.raises(OAuthRefused, match="invalid assertion"):
-        verify_assertion(assertion, find_app=lambda _: None, audiences=(), now=NOW)
+        verify_assertion(assertion, find_app=lambda _: None, audiences=(), own_url="", now=NOW)
 
 
 def test_a_new_token_each_time_unless_sessions_are_reused(

@@ -49,7 +49,8 @@ def test_a_token_is_minted(client: OrgClient) -> None:
 
 HINT = (
     '. Ensure that the target Connected App is set to "Admin approved users are pre-authorized"'
-    " and user admin@example.com is assigned to Connected App via a Permission Set"
+    " and user admin@example.com is assigned to Connected App via a Permission Set; in an External"
+    " Client App both are in its OAuth policies"
 )
 
 
@@ -59,9 +60,18 @@ HINT = (
     [
         (
             {"error": "invalid_grant", "error_description": "invalid assertion"},
-            "invalid_grant (invalid assertion)",
+            (
+                "invalid_grant (invalid assertion). The app's certificate has expired, or was not"
+                " made with this private key: upload the one that was"
+            ),
         ),
-        ({"error": "invalid_client_id"}, "invalid_client_id (no description)"),
+        (
+            {"error": "invalid_client_id"},
+            (
+                "invalid_client_id (no description). CONSUMER_KEY is that of no app in this org; a"
+                " new app is known after some ten minutes"
+            ),
+        ),
         ({"error": "x", "error_description": 7}, "x (no description)"),
         (
             {"error": "invalid_app_access", "error_description": "not approved"},
