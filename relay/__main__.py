@@ -61,6 +61,8 @@ def main() -> int:
         except SQLAlchemyError as error:
             sys.stderr.write(f"relay: the job store does not work: {why(error)}\n")
             return 1
+        finally:
+            engine.dispose()
     configure_logging(config.log_level)
     _serve(config, engine, cipher)
     return 0
