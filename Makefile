@@ -45,6 +45,10 @@ types: setup ## mypy --strict
 test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),-n $(WORKERS) --dist loadfile --cov --cov-report=term)
 
+.PHONY: test-all-pythons
+test-all-pythons: setup ## unit and relay tests on every Python here from 3.11 to 3.14; ARGS="--others" skips that of .venv
+	$(BIN)/python -m tools.all_pythons --workers $(WORKERS) $(ARGS)
+
 .PHONY: apex
 apex: setup tools/apex/node_modules/.package-lock.json ## check force-app without an org and run its tests (half a minute); needs Node and Java
 	@exec $(BIN)/python -m tools.apex $(ARGS)

@@ -1,7 +1,6 @@
 """What `pip install .` puts onto another machine, and which interpreters can run it."""
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,9 +13,9 @@ import pytest
 
 from salesforce_functions._internal.new_project import FILES
 from tests.support.runtime_process import DEADLINE_S, PROJECT_ROOT
+from tools.all_pythons import DECLARED, interpreters
 
 PACKAGE = PROJECT_ROOT / "salesforce_functions"
-DECLARED = ["3.11", "3.12", "3.13", "3.14"]
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -77,23 +76,6 @@ def test_the_installed_package_works(wheel: Path, tmp_path: Path) -> None:
     )
 
 
-def interpreters() -> dict[str, str]:
-    """Return the interpreters of this machine that the package is declared for."""
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
-    for version in DECLARED:
-        installed = (str(path) for path in sorted(root.glob(f"{version}*/bin/python{version}")))
-        for python in (shutil.which(f"python{version}"), *installed):
-            if python and version not in found and _runs(python):
-                found[version] = python
-    return found
-
-
-def _runs(python: str) -> bool:
-    # What pyenv puts on the path stands for an interpreter that may not be chosen here.
-    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
-
-
 COMPILE = """
 import pathlib, sys
 for path in pathlib.Path(sys.argv[1]).rglob("*.py"):
@@ -106,6 +88,8 @@ def test_every_interpreter_at_hand_compiles_it(tmp_path: Path) -> None:
     found = interpreters()
 
     assert set(found) <= set(DECLARED)
+    classifiers = (PROJECT_ROOT / "pyproject.toml").read_text()
+    assert [version for version in DECLARED if f"Python :: {version}" not in classifiers] == []
     for python in found.values():
         for folder in (PACKAGE, PROJECT_ROOT / "function"):
             run(python, "-W", "error", "-c", COMPILE, folder, cwd=tmp_path)
