@@ -15,8 +15,9 @@ from demo.interrupts import Interrupts
 from demo.ports import PortTakenError
 from demo.project import NotServableError
 from demo.serving import serve
-from demo.stack import NotReadyError, running_stack
+from demo.start import running_stack
 from demo.story import tell
+from demo.waiting import NotReadyError
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from demo.interrupts import Interrupts
 
-STOP_LIMIT_S: Final = 30.0
+STOP_LIMIT_S: Final = 45.0
 """For ending in order: the container needs as long for calls that are running."""
-AFTERWARDS_S: Final = 2.0
+AFTERWARDS_S: Final = 5.0
 """For the rest, when the program itself has ended."""
 KILL_LIMIT_S: Final = 10.0
 _MARK: Final = "STARTED_AS"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from demo.interrupts import Interrupts
 
-CHECK_LIMIT_S: Final = 60
+CHECK_LIMIT_S: Final = 120
 INSTALL_LIMIT_S: Final = 900
 _CHECK: Final = "exec python -P -m salesforce_functions check ."
 

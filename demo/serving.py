@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from demo.project import NotServableError
-from demo.stack import NotReadyError
+from demo.waiting import NotReadyError
 from demo.watch import Files
 
 if TYPE_CHECKING:

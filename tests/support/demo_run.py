@@ -14,7 +14,7 @@ import psutil
 
 from tests.support.proxy_process import ROOT, free_port, wait_until
 
-LIMIT_S: Final = 180
+LIMIT_S: Final = 400
 _PARTS: Final = (
     *("bin", "demo", "function", "orgsim", "proxy", "relay", "salesforce_functions", "watchdog"),
     "requirements",
@@ -92,15 +92,19 @@ def environment(ports: dict[str, int], **more: str) -> dict[str, str]:
 
 def check(ours: Path, what: str = "check", **env: str) -> subprocess.CompletedProcess[str]:
     """Run a demo that ends by itself."""
-    return subprocess.run(
-        [ours / ".venv/bin/python", "-m", "demo", what],
-        cwd=ours,
-        env=environment(own_ports()) | env,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            [ours / ".venv/bin/python", "-m", "demo", what],
+            cwd=ours,
+            env=environment(own_ports()) | env,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        end_all_in(ours.parent)
+        raise
 
 
 @contextlib.contextmanager
@@ -127,9 +131,14 @@ def running_demo(ours: Path, ports: dict[str, int] | None = None, **env: str) ->
             process.wait(LIMIT_S)
         process.kill()
         process.wait()
-        for left in processes_in(ours.parent):
-            with contextlib.suppress(psutil.Error):
-                left.kill()
+        end_all_in(ours.parent)
+
+
+def end_all_in(folder: Path) -> None:
+    """Leave nothing behind when a test has failed."""
+    for left in processes_in(folder):
+        with contextlib.suppress(psutil.Error):
+            left.kill()
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ from tests.support.demo_run import (
     check,
     copy_of_ours,
     described,
+    end_all_in,
     environment,
     own_ports,
     processes_in,
@@ -21,7 +22,7 @@ from tests.support.demo_run import (
 )
 from tests.support.proxy_process import ROOT
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
@@ -109,13 +110,17 @@ def test_a_closed_terminal_stops_every_process(ours: Path) -> None:
         stderr=end,
     ) as process:
         os.close(end)
-        shown = b""
-        while b"Serving." not in shown:
-            shown += os.read(terminal, 65_536)
-        os.close(terminal)
-        process.wait(LIMIT_S)
+        try:
+            shown = b""
+            while b"Serving." not in shown:
+                shown += os.read(terminal, 65_536)
+            os.close(terminal)
+            process.wait(LIMIT_S)
+            left = described(processes_in(ours))
+        finally:
+            end_all_in(ours)
 
-    assert described(processes_in(ours)) == []
+    assert left == []
 
 
 def test_what_does_not_end_is_ended(ours: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.support.demo_run import (
     write_function,
 )
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_project_anywhere_is_served_with_its_packages(ours: Path, tmp_path: Pa
 
 def test_a_new_project_is_served(ours: Path, tmp_path: Path) -> None:
     """What ``sf-functions-python new`` makes runs as README says."""
-    new = [ours / ".venv/bin/sf-functions-python", "new", tmp_path / "my-function"]
+    new = [str(ours / ".venv/bin/sf-functions-python"), "new", str(tmp_path / "my-function")]
     subprocess.run(new, check=True, capture_output=True, timeout=LIMIT_S)
     done = check(ours, FUNCTION=str(tmp_path / "my-function"))
 
@@ -179,6 +179,17 @@ def test_a_function_in_another_language_is_started_by_its_command(
     assert "the function ended right after its start" in failed.stderr
     assert "noed: command not found" in failed.stderr
     assert described(processes_in(tmp_path)) == []
+
+
+def test_a_program_that_can_not_start_is_said(ours: Path) -> None:
+    """It is named with the end of its log, not after a time limit."""
+    (ours / "relay" / "__main__.py").write_text("broken(\n")
+    done = check(ours, "run")
+
+    assert done.returncode == 1
+    assert "the relay ended right after its start; its log, " in done.stderr
+    assert "SyntaxError: '(' was never closed" in done.stderr
+    assert described(processes_in(ours)) == []
 
 
 def _answer(run: DemoRun) -> object:

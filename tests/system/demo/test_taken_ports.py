@@ -20,7 +20,7 @@ from tests.support.demo_run import (
 )
 from tests.support.proxy_process import free_port, wait_until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

@@ -1,0 +1,172 @@
+"""Starts the simulated org and the container's programs, and stops every one of them."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import functools
+import json
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from demo.keys import KeyPair, load_key_pair
+from demo.org import CONSUMER_KEY, ORG_ID, org_seed
+from demo.ports import choose_ports
+from demo.program import Program
+from demo.project import Project
+from demo.stack import Stack, url_of
+from demo.waiting import answers, wait_for_port, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rich.console import Console
+
+    from demo.choices import Choices
+    from demo.interrupts import Interrupts
+
+_REAL: Final = (
+    *("DYNO", "SF_AUDIENCE", "PRIVATE_KEY_FILEPATH", "RUN_DIR", "FUNCTION_PACKAGES"),
+    *("DATABASE_URL", "DATABASE_CONNECTION_POOL_URL", "ASYNC_DB_PATH"),
+)
+"""Variables that name a real org or store: a trial must not reach them."""
+
+
+@contextmanager
+def running_stack(
+    root: Path, choices: Choices, interrupts: Interrupts, console: Console
+) -> Iterator[Stack]:
+    """Start the org, then supervisord with proxy and function; stop both at the end.
+
+    Args:
+        root: our folder.
+        choices: what was asked for.
+        interrupts: end it at any moment, except between a start and the note of it.
+        console: where it is said what happens.
+
+    Raises:
+        NotReadyError: one of them did not come up in time.
+        PortTakenError: somebody else has one of the ports.
+        NotServableError: the function can't be loaded.
+    """
+    ports = choose_ports(choices.ports, functools.partial(_say, console))
+    with _cleaned_up(interrupts) as cleanup:
+        run_dir = Path(tempfile.mkdtemp(prefix="functions-"))
+        cleanup.callback(shutil.rmtree, run_dir, ignore_errors=True)
+        start = _Start(root, run_dir, choices, ports, interrupts, console, cleanup)
+        project = start.prepare()
+        keys = load_key_pair(root / ".local")
+        start.org(keys)
+        yield start.container(keys, project)
+
+
+@contextmanager
+def _cleaned_up(interrupts: Interrupts) -> Iterator[ExitStack]:
+    cleanup = ExitStack()
+    try:
+        yield cleanup
+    finally:
+        with interrupts.held():
+            cleanup.close()
+
+
+def _say(console: Console, text: str) -> None:
+    with contextlib.suppress(OSError):  # a closed terminal
+        console.print(text, markup=False)
+
+
+@dataclass(frozen=True)
+class _Start:
+    root: Path
+    run_dir: Path
+    choices: Choices
+    ports: Mapping[str, int]
+    interrupts: Interrupts
+    console: Console
+    cleanup: ExitStack
+
+    def prepare(self) -> Project:
+        project = Project(
+            root=self.root,
+            folder=self.choices.folder,
+            is_python=not self.choices.command,
+            env=self._env(),
+            packages=self.run_dir / "packages",
+            interrupts=self.interrupts,
+        )
+        with self.console.status("checking the function"):
+            project.prepare(functools.partial(_say, self.console))
+        return project
+
+    def org(self, keys: KeyPair) -> None:
+        seed = self.run_dir / "org.json"
+        seed.write_text(json.dumps(org_seed(keys.public_pem.decode()), indent=2))
+        port = str(self.ports["ORG_PORT"])
+        command = [sys.executable, "-m", "orgsim", "--port", port, "--seed", str(seed)]
+        env = self._env() | {"PYTHONPATH": str(self.root)}
+        with self.console.status("starting the simulated org"):
+            org = self._started("the simulated org", command, env, self._log("orgsim"))
+            wait_for_port(org, "ORG_PORT", self.ports, lambda: None)
+
+    def container(self, keys: KeyPair, project: Project) -> Stack:
+        env = self._container_env(keys)
+        log = self._log("container")
+        with self.console.status(f"starting proxy, function and relay; {log} is their log"):
+            command = [str(self.root / "bin" / "start")]
+            container = self._started("the container", command, env, log)
+            stack = Stack(
+                root=self.root,
+                ports=self.ports,
+                container=container,
+                project=project,
+                choices=self.choices,
+                env=env,
+            )
+            for name in ("PORT", "FUNCTION_PORT"):
+                wait_for_port(container, name, self.ports, stack.why_not_up)
+            # Not before: somebody else could answer, and each refusal is a line in the log.
+            readiness = f"{stack.proxy_url}/readyz"
+            wait_until(container, lambda: answers(readiness), stack.why_not_up)
+        return stack
+
+    def _started(self, name: str, command: list[str], env: Mapping[str, str], log: Path) -> Program:
+        with self.interrupts.held():
+            program = Program(name, command, env, log)
+            self.cleanup.callback(self._stop, program)
+        return program
+
+    def _stop(self, program: Program) -> None:
+        before = self.interrupts.count
+        for each in program.stop(hurry=lambda: self.interrupts.count > before):
+            _say(self.console, f"did not end by itself, and was killed: {each} of {program.name}")
+
+    def _env(self) -> dict[str, str]:
+        env = {name: value for name, value in os.environ.items() if name not in _REAL}
+        programs = str(Path(sys.executable).parent)
+        env |= {"RUN_DIR": str(self.run_dir), "PATH": f"{programs}:{env.get('PATH', '')}"}
+        command = self.choices.command
+        return env | ({"FUNCTION_COMMAND": command} if command else {})
+
+    def _container_env(self, keys: KeyPair) -> dict[str, str]:
+        env = self._env() | {name: str(port) for name, port in self.ports.items()}
+        return env | {
+            "ORG_ID_18": ORG_ID,
+            "ORG_DOMAIN_URL": url_of(self.ports["ORG_PORT"]),
+            "CONSUMER_KEY": CONSUMER_KEY,
+            "ENCODED_PRIVATE_KEY": base64.b64encode(keys.private_pem).decode(),
+            "FUNCTION_DIR": str(self.choices.folder),
+            "FUNCTION_PACKAGES": str(self.run_dir / "packages"),
+        }
+
+    def _log(self, name: str) -> Path:
+        """Return where a log goes: of its own for a run beside another one."""
+        folder = self.root / ".local" / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        port = self.ports["PORT"]
+        return folder / (f"{name}.log" if port == 3000 else f"{name}-{port}.log")
