@@ -72,7 +72,7 @@ def test_function_receives_what_apex_sent_and_a_token(world: World) -> None:
         [
             "host", "content-length", "content-type", "x-request-id", "request-id", "traceparent",
             "ce-specversion", "ce-id", "ce-source", "ce-datacontenttype", "ce-type",
-            "ce-sffncontext", "ce-sfcontext",
+            "ce-sffncontext", "ce-sfcontext", "x-time-limit-s",
         ]
     )  # fmt: skip
 
