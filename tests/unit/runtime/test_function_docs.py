@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import os
 import re
 import subprocess
 import sys
@@ -65,6 +66,26 @@ def test_the_example_works(size: int) -> None:
     account = org.data.find(accounts.pop())
     assert account is not None
     assert account["Name"] == "Acme"
+
+
+def test_the_commands_for_an_own_project_work(tmp_path: Path) -> None:
+    """In that order, where the runtime is installed; `serve` is answered in other tests."""
+    _, commands = re.findall(r"```sh\n(.*?)```", section("Your own project"), re.DOTALL)
+    *lines, last = commands.splitlines()
+    assert last == "sf-functions-python serve ."
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", "\n".join(lines)],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Function passed validation." in done.stdout
+    assert "1 passed" in done.stdout
 
 
 def test_the_example_of_a_test_passes(tmp_path: Path) -> None:
