@@ -186,3 +186,13 @@ def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
     write_project(tmp_path, main="\ufeff" + GOOD_MAIN)
 
     assert load_function(tmp_path).__name__ == "function"
+
+
+def test_a_refused_write_at_import_says_where_to_write(tmp_path: Path) -> None:
+    """After the traceback."""
+    write_project(tmp_path, main="raise OSError(30, 'Read-only file system', 'out.pdf')")
+
+    assert refusal(tmp_path).endswith(
+        "OSError: [Errno 30] Read-only file system: 'out.pdf'\n"
+        "(nothing can be written there: write to /tmp, which Python's tempfile does)\n"
+    )
