@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 from typing import TYPE_CHECKING, Any, Final
@@ -82,10 +81,6 @@ class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
         with self.outbuf_lock:
             flushed: bool = super()._flush_some(do_close)
         return flushed
-
-
-# It warns of each request that waits for a thread; how many may is decided in `proxy.admission`.
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def create_server(
