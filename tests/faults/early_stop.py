@@ -13,6 +13,8 @@ from tests.system.supervision.stage import Stage, started
 
 MOMENTS_S: Final = tuple(number * 0.05 for number in range(61))
 LIMIT_S: Final = 3.0
+GOOD_ENDS: Final = {0, -15, 143}
+"""Before supervisord can take the signal, whoever runs ends of it; a bash says 143."""
 LONGEST_S: Final = 60.0
 START: Final = ""
 SUPERVISORD: Final = "supervisord started"
@@ -40,8 +42,7 @@ class EarlyStop:
             told.append(f"{', '.join(self.left)} outlived it")
         if self.took_s >= limit_s:
             told.append(f"it took {self.took_s:.1f} s")
-        # Before supervisord can take the signal, it ends of it.
-        if self.exit_code not in {0, -15}:
+        if self.exit_code not in GOOD_ENDS:
             told.append(f"exit code {self.exit_code}")
         return [f"SIGTERM after {self.after_s:.2f} s: {each}" for each in told]
 
