@@ -17,7 +17,7 @@ from tests.system.supervision.stage import started
 
 WAIT_S = 60.0
 ANY = "0.0.0.0"  # noqa: S104 - as another server would
-GROUP = 'python -m salesforce_functions serve function --host 127.0.0.1 --port "$PORT"'
+GROUP = 'python -m salesforce_functions serve . --host 127.0.0.1 --port "$PORT"'
 
 
 @pytest.mark.parametrize("setting", ["PORT", "FUNCTION_PORT"])

@@ -4,12 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from proxy.function_port import FunctionPort
-from proxy.listeners import holder_of, sockets_below, sockets_on
+from proxy.listeners import _asked, _Listener, _read, holder_of, sockets_below, sockets_on
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 
@@ -105,3 +106,16 @@ def test_another_process_on_a_port_that_was_ours_is_found_out(tmp_path: Path) ->
 
     with socket.create_server(("127.0.0.1", port)):
         assert not asked.is_ours()
+
+
+@pytest.mark.parametrize("tell", [lambda: _asked(socket.AF_INET), lambda: _read("tcp")])
+def test_kernel_and_table_tell_the_same(tell: Callable[[], Iterator[_Listener]]) -> None:
+    """The table is for where the kernel may not be asked, and much slower."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as sock,
+        socket.create_connection(sock.getsockname()) as connected,
+    ):
+        found = [each for each in tell() if each.inode in {inode(sock), inode(connected)}]
+        port = sock.getsockname()[1]
+
+        assert found == [_Listener(socket.inet_aton("127.0.0.1"), port, inode(sock))]
