@@ -115,16 +115,21 @@ class FunctionCare:
 
     def _restore(self, restart: FunctionRestart) -> bool:
         began = heard = time.monotonic()
-        why_not = ""
+        why_not, pid = "", 0
         while (health := self._health.look()) is not Health.WELL:
             now = time.monotonic()
             if now - began > RESTORE_S:
                 return False
             if health is Health.UNWELL:
                 heard = now
-            needed = functools.partial(needs_restart, start_s=self._start_s, silent_s=now - heard)
             try:
-                if needed(restart.program()):
+                program = restart.program()
+                if program.pid != pid:  # a new process has been silent for no time
+                    pid, heard = program.pid, now
+                needed = functools.partial(
+                    needs_restart, start_s=self._start_s, silent_s=now - heard
+                )
+                if needed(program):
                     restart.restart(needed)
             except SupervisorStopping:
                 return False
