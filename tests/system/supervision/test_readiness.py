@@ -89,6 +89,7 @@ def test_ready_means_that_jobs_can_be_stored(tmp_path: Path, postgres: PostgresS
             wait_until(stage.is_alive, "the proxy", limit_s=WAIT_S)
             wait_until(lambda: stage.invoke().status_code == 200, "the function", limit_s=WAIT_S)
             assert [stage.container.is_ready() for _ in range(5)] == [False] * 5
+            wait_until(lambda: WAITS_FOR_STORE in stage.log(), "the line about it")
             assert stage.log().count(WAITS_FOR_STORE) == 1
 
             postgres.start()
