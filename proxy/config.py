@@ -184,6 +184,7 @@ def load_config(env: Mapping[str, str]) -> Config:
     )
     check_function_folder(read, "FUNCTION_DIR")
     check_passed_on(read, "FUNCTION_ENV")
+    read.whole("WATCHDOG_FAILURES", 6, low=0, high=1000)  # the watchdog's, which starts later
     _require_fit(read, settings)
     note_oddities(
         read,

@@ -325,6 +325,9 @@ NUMBERS = [
         ("MAX_INFLIGHT", "must be below PROXY_THREADS", "at most 63, not 64"),
     ),
     Slip("timeout-unit", {"FUNCTION_TIMEOUT_S": "30s"}, ("FUNCTION_TIMEOUT_S", "not '30s'")),
+    Slip(
+        "watchdog", {"WATCHDOG_FAILURES": "six"}, ("WATCHDOG_FAILURES", "from 0 to 1000, not 'six'")
+    ),
     Slip("log-level", {"LOG_LEVEL": "LOUD"}, ("LOG_LEVEL", "DEBUG, INFO, WARNING, ERROR")),
     Slip(
         "async-keys",
