@@ -155,7 +155,8 @@ class JobRunner:
                 self._give_up(job_id, str(error))
             except (OrgUnavailable, SessionExpired) as error:
                 if self._out_of_time(entry.job):
-                    self._give_up(job_id, f"not delivered in time: {error}")
+                    cause = f" ({error.why})" if error.why else ""
+                    self._give_up(job_id, f"not delivered in time: {error}{cause}")
                 else:
                     self._pause(next(pauses))
         return entry.state if entry else "delivered"  # its payload is gone then

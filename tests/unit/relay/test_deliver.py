@@ -161,11 +161,14 @@ def test_pauses_for_an_org_grow_to_a_minute(store: Store) -> None:
 def test_waiting_ends_as_a_dead_letter(store: Store) -> None:
     """After ASYNC_DELIVERY_HOURS a person has to look; the outcome is kept."""
     job_id = store.put("answered", accepted_at_s=time.time() - DAY_S - 1)
-    at = scene(store, org=ScriptedOrg(writes=[OrgUnavailable("away")]), async_delivery_hours=24)
+    away = OrgUnavailable("away", why="acme.my.salesforce.com: [Errno 111] Connection refused")
+    at = scene(store, org=ScriptedOrg(writes=[away]), async_delivery_hours=24)
 
     assert at.runner.deliver(job_id) == "dead"
 
-    assert store.row(job_id)["reason"] == "not delivered in time: away"
+    assert store.row(job_id)["reason"] == (
+        "not delivered in time: away (acme.my.salesforce.com: [Errno 111] Connection refused)"
+    )
     assert len(at.org.written) == 1
     entry = store.ledger.load(job_id)
     assert entry is not None
