@@ -14,6 +14,8 @@ from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.proxy_process import ROOT, free_port, settings, wait_until
 from tests.support.relay_process import RelayProcess
 
+LIMIT_S = 60.0
+"""For what takes a second on a quiet machine."""
 PASSWORD = "s3cret%2Fword"
 WRONG = "wr0ng-s3cret"
 ACCESS = """
@@ -145,7 +147,7 @@ def test_the_relay_waits_and_names_the_cause_once(
     relay = RelayProcess(env=env, log_path=tmp_path / "log")
 
     relay.start(wait=False)
-    wait_until(lambda: cause in relay.log(), "the cause in the log")
+    wait_until(lambda: cause in relay.log(), "the cause in the log", limit_s=LIMIT_S)
     with psycopg.connect(server.url("postgres")) as connection:
         connection.execute("SELECT pg_sleep(5)")  # it has tried again meanwhile
 
@@ -182,7 +184,11 @@ def test_a_store_that_turns_read_only_is_waited_for(server: PostgresServer, tmp_
                 [database],
             )
             if read_only == "on":
-                wait_until(lambda: "it is read-only" in relay.log(), "the cause in the log")
+                wait_until(
+                    lambda: "it is read-only" in relay.log(),
+                    "the cause in the log",
+                    limit_s=LIMIT_S,
+                )
 
     def beats() -> int:
         with psycopg.connect(server.url(database)) as connection:
@@ -190,7 +196,7 @@ def test_a_store_that_turns_read_only_is_waited_for(server: PostgresServer, tmp_
         return int(row[0]) if row else 0
 
     last = beats()
-    wait_until(lambda: beats() > last, "a heartbeat")
+    wait_until(lambda: beats() > last, "a heartbeat", limit_s=LIMIT_S)
     assert relay.runs()
     assert relay.stop() == 0
     assert "Traceback" not in relay.log()
@@ -203,7 +209,11 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     relay = RelayProcess(env=environment(ASYNC_DB_PATH=str(path)), log_path=tmp_path / "log")
 
     relay.start(wait=False)
-    wait_until(lambda: "the file is no database of SQLite" in relay.log(), "the cause in the log")
+    wait_until(
+        lambda: "the file is no database of SQLite" in relay.log(),
+        "the cause in the log",
+        limit_s=LIMIT_S,
+    )
 
     assert relay.runs()
     assert relay.stop() == 0
@@ -221,7 +231,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
         env = environment(ASYNC_DB_PATH=str(disk / "jobs.sqlite3"))
         relay = RelayProcess(env=env, log_path=tmp_path / "log")
         relay.start(wait=False)
-        wait_until(lambda: "disk" in relay.log(), "the cause in the log")
+        wait_until(lambda: "disk" in relay.log(), "the cause in the log", limit_s=LIMIT_S)
         relay.stop()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
