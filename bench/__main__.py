@@ -6,14 +6,11 @@ import argparse
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from typing import TYPE_CHECKING, Final
 
-from bench import jobs, runtime, sync
-from bench.programs import NotReadyError, end_what_is_left
-from bench.report import print_json, print_tables, show_progress
-from bench.rounds import Rounds, WrongAnswersError
-from bench.stores import NoPostgresError
+# The process that makes the load imports this module too, and needs none of what is imported late:
+# it took as long to start as everything else together.
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -25,6 +22,11 @@ _EPILOG: Final = "What the tables mean, and what was found last: docs/performanc
 
 def main() -> int:
     """Run one bench; 0 when it was measured, whatever came out."""
+    from bench.programs import NotReadyError, end_what_is_left  # noqa: PLC0415
+    from bench.report import print_json, print_tables, show_progress  # noqa: PLC0415
+    from bench.rounds import Rounds, WrongAnswersError  # noqa: PLC0415
+    from bench.stores import NoPostgresError  # noqa: PLC0415
+
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -46,15 +48,23 @@ def main() -> int:
 
 
 def _generator() -> ProcessPoolExecutor:
-    """Start the process that makes the load; it is born deaf to Ctrl-C, which is ours to handle."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    generator = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    generator.submit(abs, 0)
-    signal.signal(signal.SIGINT, handler)
+    """Start the process that makes the load; it is born deaf to Ctrl-C, which is ours to handle.
+
+    Blocked, not ignored: what comes meanwhile is taken right after.
+    """
+    resource_tracker.ensure_running()  # started later, it would unblock the signal
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        generator = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        generator.submit(abs, 0)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     return generator
 
 
 def _parser() -> argparse.ArgumentParser:
+    from bench import jobs, runtime, sync  # noqa: PLC0415
+
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measure on this machine; each number comes beside a floor of the same rounds.",

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-START_LIMIT_S: Final = 30.0
+STANDSTILL_S: Final = 30.0
+"""A program that has taken no CPU for so long will not come up. A clock alone can't tell: on a busy
+machine a start takes ten times as long."""
+START_LIMIT_S: Final = 300.0
 STOP_LIMIT_S: Final = 30.0
 POLL_S: Final = 0.002
 _INHERITED: Final = ("PATH", "HOME", "LANG")
@@ -100,8 +103,12 @@ class Program:
 
     def cpu_s(self) -> float:
         """Return the CPU seconds that it and its children have taken."""
-        times = [each.cpu_times() for each in self._tree()]
-        return sum(each.user + each.system for each in times)
+        spent_s = 0.0
+        for each in self._tree():
+            with contextlib.suppress(psutil.NoSuchProcess):  # a child may end meanwhile
+                times = each.cpu_times()
+                spent_s += times.user + times.system
+        return spent_s
 
     def memory_mb(self) -> tuple[float, float]:
         """Return RSS and PSS in MB (10^6 bytes); PSS shares what several processes have mapped."""
@@ -158,12 +165,19 @@ def wait_until(condition: Callable[[], bool], program: Program) -> None:
     """Wait for something that a program makes true.
 
     Raises:
-        NotReadyError: it does not, or it ends.
+        NotReadyError: it does not, it stands still, or it ends.
     """
     deadline = time.monotonic() + START_LIMIT_S
+    look_at, cpu_s = time.monotonic() + STANDSTILL_S, 0.0
     while not condition():
-        if not program.runs() or time.monotonic() > deadline:
+        now = time.monotonic()
+        if not program.runs() or now > deadline:
             raise program.not_ready("did not come up")
+        if now > look_at:  # not at every turn: to look costs more than to wait
+            before_s, cpu_s = cpu_s, program.cpu_s()
+            if cpu_s <= before_s:
+                raise program.not_ready("stands still")
+            look_at = now + STANDSTILL_S
         time.sleep(POLL_S)
 
 

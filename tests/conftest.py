@@ -1,9 +1,19 @@
 """Rules for every test run."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be tested in a run that a script has put into the background.
+
+    A shell without job control starts it with SIGINT ignored, and every program that a test starts
+    would inherit that: a Ctrl-C that the test sends is lost.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -85,9 +85,21 @@ def test_bench_measures_on_postgres_too() -> None:
             assert all(len(rounds) == 1 and rounds[0] > 0 for rounds in values.values())
 
 
-@pytest.mark.parametrize("stop", [pytest.param(SIGINT, id="ctrl-c"), SIGTERM])
-def test_stopped_bench_leaves_nothing_running(stop: int) -> None:
-    """Ctrl-C, which every process of the terminal gets, or SIGTERM: all that was started ends."""
+@pytest.mark.parametrize(
+    ("stop", "after"),
+    [
+        pytest.param(SIGINT, PROGRAMS, id="ctrl-c"),
+        pytest.param(SIGINT, 1, id="ctrl-c-at-the-start"),
+        pytest.param(SIGTERM, PROGRAMS, id="sigterm"),
+    ],
+)
+def test_stopped_bench_leaves_nothing_running(stop: int, after: int) -> None:
+    """Ctrl-C, which every process of the terminal gets, or SIGTERM: all that was started ends.
+
+    Args:
+        stop: the signal.
+        after: so many programs are running.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "bench", "sync"],
         cwd=ROOT,
@@ -99,7 +111,11 @@ def test_stopped_bench_leaves_nothing_running(stop: int) -> None:
     started: list[psutil.Process] = []
     try:
         bench = psutil.Process(process.pid)
-        wait_until(lambda: len(bench.children()) >= PROGRAMS, "the bench's programs")
+        wait_until(
+            lambda: len(bench.children()) >= after or process.poll() is not None,
+            "the bench's programs",
+            limit_s=LIMIT_S,
+        )
         started = bench.children(recursive=True)
         (os.killpg if stop == SIGINT else os.kill)(process.pid, stop)
         _, told = process.communicate(timeout=LIMIT_S)
