@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.faults.connections import crowded, dripping_ends
 from tests.faults.crowd import open_files
-from tests.faults.early_stop import stop_early
+from tests.faults.early_stop import SUPERVISORD, stop_early
 from tests.faults.function_kill import kill_function, leak
 from tests.faults.function_trouble import (
     function_ends_at_once,
@@ -80,7 +80,8 @@ def _stop(folder: Path, tell: Tell) -> Iterator[Report]:
 
 
 def _early_stop(folder: Path, tell: Tell) -> Iterator[Report]:
-    yield stop_early(folder, tell)
+    yield stop_early(folder / "start", tell)
+    yield stop_early(folder / "supervisord", tell, since=SUPERVISORD)
 
 
 SCENARIOS: Final[dict[str, Callable[[Path, Tell], Iterator[Report]]]] = {
