@@ -33,6 +33,7 @@ def test_readiness_is_logged_when_it_changes(tmp_path: Path) -> None:
     with started(tmp_path, FUNCTION_COMMAND=QUIET, FUNCTION_HOLD_S="0") as stage:
         wait_until_ready(stage.container)
         function = f"http://127.0.0.1:{stage.container.function_port}"
+        wait_until(lambda: stage.log().count('"message": "ready"') == 1, "the first line")
         before = len(stage.log().splitlines())
         requests.post(f"{function}/unwell", timeout=WAIT_S)
         assert [stage.container.is_ready() for _ in range(10)] == [False] * 10
