@@ -222,8 +222,7 @@ def answer_proxy_error(
     status = STATUS_OF[type(error)]
     log.warning(
         "refused",
-        id=_shown_id(req, "ce-id"),
-        request_id=_shown_id(req, "x-request-id"),
+        **_ids(_shown_id(req, "ce-id"), _shown_id(req, "x-request-id")),
         path=req.path,
         status=status,
         error=type(error).__name__,
@@ -250,8 +249,7 @@ def answer_bug(
     """Answer a bug of ours with a bare 500. Its text may hold a token: only frames are logged."""
     log.error(
         "bug",
-        id=_shown_id(req, "ce-id"),
-        request_id=_shown_id(req, "x-request-id"),
+        **_ids(_shown_id(req, "ce-id"), _shown_id(req, "x-request-id")),
         error=type(error).__name__,
         frames=places(error),
     )
@@ -318,6 +316,11 @@ def _shown_id(req: falcon.Request, header: str) -> str | None:
     return _one_line(req.get_header(header))
 
 
+def _ids(event_id: str | None, request_id: str | None) -> dict[str, str | None]:
+    """Return what the log calls a request: Apex gives both ids one value, Heroku's router two."""
+    return {"id": event_id} | ({"request_id": request_id} if request_id != event_id else {})
+
+
 def _one_line(value: str | None) -> str | None:
     return value if value and _ONE_LINE.fullmatch(value) else None
 
@@ -325,8 +328,7 @@ def _one_line(value: str | None) -> str | None:
 def _log_done(event: str, invocation: Invocation, started: float, **more: object) -> None:
     log.info(
         event,
-        id=invocation.id,
-        request_id=invocation.request_id,
+        **_ids(invocation.id, invocation.request_id),
         function=invocation.function_name,
         user=invocation.claims.username,
         **more,

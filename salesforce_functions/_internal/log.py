@@ -6,6 +6,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 import orjson
@@ -16,6 +17,8 @@ TRACEBACK: Final = "_traceback"
 """Event key of a traceback that is text already; printed before the line, like ``exc_info``'s."""
 
 _LOG_AS_JSON: Final = os.environ.get("LOG_FORMAT") == "json"
+_NAMES_IN_JSON: Final = frozenset(("id", "level", "logger", "timestamp", "message", "exception"))
+"""Those of the proxy's lines, so that one query finds an invocation in all of them."""
 
 # Control characters, Unicode's line separators, and halves of surrogate pairs: the first two
 # break lines or drive terminals, the last cannot be written at all.
@@ -84,11 +87,24 @@ def _render(_: object, level: str, event: MutableMapping[str, Any]) -> str:
     message = event.pop("event")
     event.pop("level", None)
     event.pop("msg", None)
-    fields = {**event, "level": level, "msg": message}
     if _LOG_AS_JSON:
-        return _as_json({**fields, "exception": trace} if trace else fields)
+        return _as_json(_named_as_elsewhere(event, level, message, trace))
+    fields = {**event, "level": level, "msg": message}
     line = " ".join(_as_logfmt(key, value) for key, value in fields.items())
     return _UNSAFE_IN_TRACEBACK.sub(_escape, trace) + line
+
+
+def _named_as_elsewhere(
+    event: MutableMapping[str, Any], level: str, message: str, trace: str
+) -> dict[str, Any]:
+    """Return an event's fields for JSON; an attribute with a name of ours gets an underscore."""
+    invocation_id = event.pop("invocationId", None)
+    fields = {f"{key}_" if key in _NAMES_IN_JSON else key: value for key, value in event.items()}
+    fields |= {"id": invocation_id} if invocation_id is not None else {}
+    fields |= {"level": level, "logger": "function"}
+    fields |= {"timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
+    fields |= {"message": message}
+    return {**fields, "exception": trace} if trace else fields
 
 
 def _as_logfmt(key: str, value: object) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import pytest
@@ -180,13 +181,16 @@ def test_a_closed_stdout_fails_no_invocation(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_json_can_be_chosen() -> None:
-    """LOG_FORMAT=json: one object per line, whatever the values."""
+    """LOG_FORMAT=json: one object per line, whatever the values, with the proxy's names."""
     program = (
+        "import structlog\n"
         "from salesforce_functions import get_logger\n"
         "log = get_logger()\n"
         "log.info('two words', a=1, b='x\\ny', c=None, d={1})\n"
         "log.info('m', a=2**70, b='\\ud800')\n"
         "log.error('m', exc_info=ValueError('x'))\n"
+        "structlog.contextvars.bind_contextvars(invocationId='i')\n"
+        "log.info('m', id=5, message='x', timestamp=7, logger='y')\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", program],
@@ -195,8 +199,22 @@ def test_json_can_be_chosen() -> None:
         capture_output=True,
     )
 
-    assert [json.loads(text) for text in result.stdout.splitlines()] == [
-        {"a": 1, "b": "x\ny", "c": None, "d": "{1}", "level": "info", "msg": "two words"},
-        {"a": "1180591620717411303424", "b": "\\ud800", "level": "info", "msg": "m"},
-        {"level": "error", "msg": "m", "exception": "ValueError: x\n"},
+    lines = [json.loads(text) for text in result.stdout.splitlines()]
+    for line in lines:
+        assert line.pop("logger") == "function"
+        age = datetime.now(UTC) - datetime.fromisoformat(line.pop("timestamp"))
+        assert timedelta(0) <= age < timedelta(hours=1)
+    assert lines == [
+        {"a": 1, "b": "x\ny", "c": None, "d": "{1}", "level": "info", "message": "two words"},
+        {"a": "1180591620717411303424", "b": "\\ud800", "level": "info", "message": "m"},
+        {"level": "error", "message": "m", "exception": "ValueError: x\n"},
+        {
+            "id_": 5,
+            "message_": "x",
+            "timestamp_": 7,
+            "logger_": "y",
+            "id": "i",
+            "level": "info",
+            "message": "m",
+        },
     ]
