@@ -104,4 +104,8 @@ def _stop(folder: Path, after_s: float, since: str) -> EarlyStop:
 
 
 def _wait_for(stage: Stage, text: str) -> None:
-    wait_until(lambda: text in stage.log(), text, limit_s=LONGEST_S)
+    def came() -> bool:
+        assert stage.container.process.poll() is None, f"bin/start ended: {stage.log()}"
+        return text in stage.log()
+
+    wait_until(came, text, limit_s=LONGEST_S)
