@@ -50,10 +50,10 @@ def project(tmp_path: Path) -> Path:
     tools = with_requirements("hatchling") | with_requirements("editables")
     chosen = [block for block in blocks if same(re.split(r"[=\[]", block)[0]) in tools]
     (folder / "requirements/dev.txt").write_text("\n".join(chosen) + "\n")
-    (folder / "sample.py").write_text("")
+    (folder / "sample.py").write_text("def main():\n    return 0\n")
     (folder / "pyproject.toml").write_text(
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
-        '[project]\nname = "sample"\nversion = "1"\n[project.scripts]\nsample = "sample:print"\n'
+        '[project]\nname = "sample"\nversion = "1"\n[project.scripts]\nsample = "sample:main"\n'
     )
     return folder
 
