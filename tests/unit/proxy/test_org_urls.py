@@ -224,7 +224,7 @@ def test_an_accepted_org_url_means_the_same_host_to_who_connects() -> None:
     """Whatever is accepted, the library that connects sees the same Salesforce host and no more."""
     accepted = set()
 
-    @settings(max_examples=2000, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=2000, derandomize=True, database=None)
     @given(_org_urls())
     def check(text: str) -> None:
         try:

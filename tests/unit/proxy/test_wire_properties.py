@@ -214,7 +214,7 @@ def test_any_text_in_any_header_is_refused_in_words() -> None:
     """The same for headers of which every value is arbitrary text."""
     seen = set()
 
-    @settings(max_examples=500, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=500, derandomize=True, database=None)
     @given(st.dictionaries(st.sampled_from(_HEADER_NAMES), st.text(max_size=20)))
     def check(headers: dict[str, str]) -> None:
         try:
@@ -230,7 +230,7 @@ def test_any_text_in_any_header_is_refused_in_words() -> None:
 def test_every_character_reaches_the_function() -> None:
     """What a context says in any script comes out the same, as does a number."""
 
-    @settings(max_examples=200, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=200, derandomize=True, database=None)
     @given(
         st.dictionaries(
             st.text(st.characters(exclude_categories=["Cs"]), max_size=5).map("x{}".format),

@@ -347,7 +347,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     plain=st.dictionaries(st.sampled_from(NAMES), ANY_TEXT, max_size=3),
     contexts=st.dictionaries(
