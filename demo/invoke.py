@@ -87,7 +87,7 @@ def _wait_for_listener(url: str) -> None:
 
 
 def _wait(url: str) -> None:
-    """Wait until it says that calls may be sent; in vain, the calls will tell why."""
+    """Wait until it says that calls may be sent; if it never does, the calls will say why."""
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
         with contextlib.suppress(requests.RequestException):

@@ -1,4 +1,4 @@
-"""Settings: the environment, checked once at start, all problems told at once."""
+"""Settings: the environment, checked once at start; all problems are reported together."""
 
 from __future__ import annotations
 

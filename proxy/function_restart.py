@@ -72,7 +72,7 @@ class FunctionRestart:
             Whether it was restarted; it is starting then.
 
         Raises:
-            SupervisorUnavailable: supervisord does not do it.
+            SupervisorUnavailable: supervisord refuses, or does not answer.
         """
         with self._turn() as file:
             if file is None or not still_needed(program := self.program()):

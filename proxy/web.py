@@ -104,7 +104,7 @@ class HealthcheckResource:
         self._org_id = org_id
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Answer 200 ``"OK"``, also after a restart; 401 without the org's id; 503 in vain."""
+        """Answer 200 ``"OK"``, also after a restart; 401 without the org's id; 503 in trouble."""
         given = req.get_header("x-org-id-18", default="")
         if not hmac.compare_digest(given.encode(), self._org_id.encode()):
             raise errors.CallerRejected("Unauthorized request", why="x-org-id-18 is not ORG_ID_18")

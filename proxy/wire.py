@@ -44,7 +44,7 @@ _TRACESTATE: Final = re.compile(r"[ -~]{1,512}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claims:
-    """What the caller says about himself and his org (``userContext``). Not to be believed."""
+    """What the caller claims to be (``userContext``); nothing of it is proven."""
 
     org_id: str
     """15 or 18 characters."""
