@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
+_BARE_WORD: Final = re.compile(rb"[A-Za-z]{1,16}(_[A-Za-z]{1,16}){1,3}")
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]+")
 _PASSING_TROUBLES: Final = frozenset({"server_error", "temporarily_unavailable"})
 _PASSING_CODES: Final = frozenset(
@@ -218,8 +219,10 @@ def _why_unknown(answer: OrgAnswer, token: AccessToken, org_id: str) -> str:
     own_org, separator, _ = token.partition("!")
     if separator and is_org_id(own_org) and to_18(own_org) != org_id:
         return _other_org(to_18(own_org), org_id)
-    word = _shown(answer.body[:60].decode("ascii", "replace").strip())
-    return f"the org knows no such token, or no longer: {word}"
+    # A bare word such as Bad_OAuth_Token; anything longer may repeat the token.
+    word = _BARE_WORD.fullmatch(answer.body.strip())
+    told = f": {word[0].decode('ascii')}" if word else ""
+    return f"the org knows no such token, or no longer{told}"
 
 
 def _other_org(own_org: str, org_id: str) -> str:
