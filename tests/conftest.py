@@ -13,12 +13,15 @@ settings.load_profile("any machine")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C be tested in a run that a script has put into the background.
+    """Give programs that tests start the same surroundings, whoever started the tests.
 
-    A shell without job control starts it with SIGINT ignored, and every program that a test starts
-    would inherit that: a Ctrl-C that the test sends is lost.
+    A shell without job control starts a run in the background with SIGINT ignored, and every
+    program would inherit that: a Ctrl-C that the test sends is lost.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Of the make that runs us: one that a test starts would say which folder it enters.
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        os.environ.pop(name, None)
 
 
 @pytest.hookimpl(wrapper=True)

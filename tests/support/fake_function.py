@@ -111,7 +111,7 @@ def echo_context(received: Received) -> dict[str, Any]:
     return context
 
 
-def wait_for_calls(function: FakeFunction, count: int, *, limit_s: float = 10) -> None:
+def wait_for_calls(function: FakeFunction, count: int, *, limit_s: float = 60) -> None:
     """Wait until ``count`` invocations have arrived."""
     deadline = time.monotonic() + limit_s
     while len(function.received) < count:

@@ -148,7 +148,7 @@ class Site:
             ),
             body=body,
         )
-        answer = self.proxy.post(request.path, request.headers, request.body, limit_s=15)
+        answer = self.proxy.post(request.path, request.headers, request.body, limit_s=60)
         assert answer.status == expected, answer.data
         return Call(
             id=call_id,
@@ -176,7 +176,7 @@ class Site:
         """Return what reached the function of this call."""
         return [got for got in list(self.function.received) if got.header("ce-id") == call.id]
 
-    def wait_for_run(self, call: Call, count: int = 1, *, limit_s: float = 10) -> list[Received]:
+    def wait_for_run(self, call: Call, count: int = 1, *, limit_s: float = 60) -> list[Received]:
         """Wait until the function was started for this call."""
         wait_until(lambda: len(self.runs(call)) >= count, f"run {count}", limit_s=limit_s)
         return self.runs(call)
@@ -204,7 +204,7 @@ class Site:
     def _engine(self) -> sa.Engine:
         return sa.create_engine(self.store.url, poolclass=sa.NullPool)
 
-    def wait_for_state(self, call: Call, *states: str, limit_s: float = 15) -> dict[str, Any]:
+    def wait_for_state(self, call: Call, *states: str, limit_s: float = 60) -> dict[str, Any]:
         """Wait until the job is in one of these states, and return it."""
 
         def there() -> bool:
@@ -215,7 +215,7 @@ class Site:
         wait_until(there, f"{states} of {call.record_id}", limit_s=limit_s)
         return self.job(call)
 
-    def outcome(self, call: Call, *, limit_s: float = 15) -> Mapping[str, Any]:
+    def outcome(self, call: Call, *, limit_s: float = 60) -> Mapping[str, Any]:
         """Wait until the job is delivered; return the record's fields, written exactly once."""
         self.wait_for_state(call, *FINAL, limit_s=limit_s)
         record = self.record(call)
