@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, Protocol
-
-from proxy.salesforce_names import parse_base_url
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +40,8 @@ def function_headers(
 ) -> list[tuple[str, str]]:
     """Return the header fields for the function, built anew from checked values.
 
-    What the context said about the caller is replaced by what the org says; fields of his that
-    differ from those in case only are left out, since some JSON readers would take them.
+    What the context said about the caller is replaced by what the org says. Other fields pass
+    unless a reader of JSON could take one for a field that we know.
 
     Args:
         invocation: what Apex asked for.
@@ -50,23 +50,14 @@ def function_headers(
 
     Source: runtimes' CloudEvent binding (``sf-fx-schema``); ``requestId`` is the ``ce-id``.
     """
-    function_context = _overridden(
-        invocation.function_context, {"requestId": invocation.id, "accessToken": access_token}
+    claimed = invocation.salesforce_context
+    function_context = _rebuilt(
+        invocation.function_context,
+        _FUNCTION_CONTEXT,
+        {"requestId": invocation.id, "accessToken": access_token},
     )
-    claimed = invocation.salesforce_context["userContext"]
-    user_context = _overridden(
-        claimed,
-        {
-            "orgId": caller.org_id,
-            "userId": caller.user_id,
-            "username": caller.username,
-            "salesforceBaseUrl": parse_base_url(
-                claimed.get("salesforceBaseUrl"), org=caller.org_url
-            ),
-            "orgDomainUrl": caller.org_url,
-        },
-    )
-    salesforce_context = _overridden(invocation.salesforce_context, {"userContext": user_context})
+    user_context = _user_context(claimed["userContext"], caller)
+    salesforce_context = _rebuilt(claimed, _SALESFORCE_CONTEXT, {"userContext": user_context})
     return [
         *invocation.passed_on,
         ("ce-sfcontext", _encode(salesforce_context)),
@@ -74,14 +65,56 @@ def function_headers(
     ]
 
 
-def _overridden(claimed: Mapping[str, Any], verified: Mapping[str, Any]) -> dict[str, Any]:
-    taken = {name.lower() for name in verified}
-    rest = {
+def _user_context(claimed: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    verified: dict[str, Any] = {
+        "orgId": caller.org_id,
+        "userId": caller.user_id,
+        "username": caller.username,
+        # Functions (Java's, for one) send their token to either.
+        "salesforceBaseUrl": caller.org_url,
+        "orgDomainUrl": caller.org_url,
+    }
+    if claimed.get("onBehalfOfUserId"):  # no other user's than the caller's was let in
+        verified["onBehalfOfUserId"] = caller.user_id
+    return _rebuilt(claimed, _USER_CONTEXT, verified)
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _spellings(names: str) -> Mapping[str, str]:
+    return MappingProxyType({_folded(name): name for name in names.split()})
+
+
+# What the contexts are known to hold: `sf-fx-schema`, and the Apex side's FunctionRequestContexts.
+_FUNCTION_CONTEXT: Final = _spellings(
+    "id functionName functionInvocationId resource source type requestTime permissionSets deadline"
+    " apexId apexFQN invokingNamespace functionNamespace proxyClientToken"
+    " asyncResponseCallbackPath requestId accessToken"
+)
+_SALESFORCE_CONTEXT: Final = _spellings("apiVersion payloadVersion userContext")
+_USER_CONTEXT: Final = _spellings(
+    "orgId userId username onBehalfOfUserId salesforceBaseUrl orgDomainUrl namespace"
+)
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def _rebuilt(
+    claimed: Mapping[str, Any], known: Mapping[str, str], verified: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the claimed fields with the verified ones in their place.
+
+    A field passes only if every reader takes it for what it is: Go, Jackson and Gson may ignore
+    case, each by rules of its own (U+017F is an s to Go, U+0131 an i to Java), others also ``_``
+    and ``-`` (encoding/json/v2). So names are ASCII, and one that folds to a known one is that one.
+    """
+    kept = {
         name: value
         for name, value in claimed.items()
-        if name in verified or name.lower() not in taken
+        if name not in verified and _NAME.fullmatch(name) and known.get(_folded(name), name) == name
     }
-    return rest | dict(verified)
+    return kept | dict(verified)
 
 
 def _encode(context: Mapping[str, Any]) -> str:

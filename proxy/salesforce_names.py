@@ -18,10 +18,6 @@ PARTITION: Final = r"(?:sandbox|develop|scratch|demo|patch|trailblaze|free|bt|sf
 MY_DOMAIN: Final = re.compile(
     rf"https://({_LABEL}(?:\.{PARTITION})?\.my\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn))"
 )
-# An instance such as na44 or usa2s.sfdc-abc, no My Domain: that may be another org's.
-_INSTANCE: Final = re.compile(
-    rf"https://{_LABEL}(?:\.(?!my\.){_LABEL})?\.(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn)"
-)
 _TOP_LABEL: Final = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"  # a letter first: no address in disguise
 HTTPS_ORIGIN: Final = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*\.{_TOP_LABEL}")
 LOOPBACK_ORIGIN: Final = re.compile(
@@ -130,16 +126,6 @@ def parse_org_url(text: str, *, allowed: frozenset[str]) -> OrgUrl:
     elif match := MY_DOMAIN.fullmatch(origin):
         return OrgUrl(f"https://{match[1]}")
     raise ValueError("not an allowed org")
-
-
-def parse_base_url(claimed: object, *, org: OrgUrl) -> str:
-    """Return ``salesforceBaseUrl`` if it is an instance of Salesforce, else the verified org.
-
-    The caller writes it, and functions (Java's, for one) send their token to it.
-    """
-    if isinstance(claimed, str) and _INSTANCE.fullmatch(claimed.removesuffix("/")):
-        return claimed.removesuffix("/")
-    return org
 
 
 def port_fits(origin: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.caller import Caller
 from proxy.forward import function_headers
-from proxy.salesforce_names import OrgUrl, parse_base_url
+from proxy.salesforce_names import OrgUrl
 from proxy.wire import ASYNC, SYNC, AccessToken, parse_invocation
 from tests.support.apex import (
     ApexRequest,
@@ -97,7 +97,7 @@ def test_a_golden_request_reaches_the_function(name: str) -> None:
             "orgId": CALLER.org_id,
             "userId": CALLER.user_id,
             "username": CALLER.username,
-            "salesforceBaseUrl": parse_base_url(user["salesforceBaseUrl"], org=CALLER.org_url),
+            "salesforceBaseUrl": CALLER.org_url,
             "orgDomainUrl": CALLER.org_url,
         },
     }

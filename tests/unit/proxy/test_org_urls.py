@@ -8,7 +8,6 @@ from urllib3.util import parse_url
 from proxy.org_hosts import parse_allowed_origin
 from proxy.salesforce_names import (
     OrgUrl,
-    parse_base_url,
     parse_org_url,
 )
 
@@ -245,44 +244,6 @@ def test_an_accepted_org_url_means_the_same_host_to_who_connects() -> None:
     check()
 
     assert len(accepted) > 100
-
-
-@pytest.mark.parametrize(
-    "claimed",
-    [
-        "https://na1.salesforce.com",
-        "https://acme.my.salesforce.com/",
-        "https://usa2s.sfdc-abc.salesforce.com",
-    ],
-)
-def test_a_base_url_of_salesforce_is_kept(claimed: str) -> None:
-    """An instance's URL, which Apex sends, reaches the function as it is."""
-    assert parse_base_url(claimed, org=ACME) == claimed.removesuffix("/")
-
-
-@pytest.mark.parametrize(
-    "claimed",
-    [
-        None,
-        7,
-        ["https://na1.salesforce.com"],
-        "",
-        "http://na1.salesforce.com",
-        "https://evil.example",
-        "https://evilsalesforce.com",
-        "https://na1.salesforcexcom",
-        "https://salesforce.com.evil.example",
-        "https://na1.salesforce.com:444",
-        "https://na1.salesforce.com@evil.example",
-        "https://na1.salesforce.com\n",
-        "https://na1.salesforce.com/path",
-        "https://evil.example\\.salesforce.com",
-        "https://acme.force.com",
-    ],
-)
-def test_another_base_url_is_replaced_by_the_org(claimed: object) -> None:
-    """A function sends its token to salesforceBaseUrl: the caller can't choose a foreign host."""
-    assert parse_base_url(claimed, org=ACME) == ACME
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def require_good_function_headers(invocation: Invocation) -> None:
         CALLER.username,
         CALLER.org_url,
     )
-    assert user["salesforceBaseUrl"] in {CALLER.org_url, "https://na1.salesforce.com"}
+    assert user["salesforceBaseUrl"] == CALLER.org_url
     assert ADMIN.token not in "".join(fields.values())
 
 
