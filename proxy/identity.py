@@ -38,10 +38,7 @@ class TokenKey:
     more of them must never serve a call that asked for fewer.
     """
 
-    org_url: OrgUrl
-    org_id: str
-    user_id: str
-    username: str
+    caller: Caller
     permission_sets: tuple[PermissionSet, ...] = field(compare=False)
     """As spelled by the caller, each once."""
     permission_set_names: tuple[str, ...]
@@ -76,7 +73,7 @@ class Remembered(Generic[K, V]):
         """
         if not self._ttl_s:
             return load()
-        if (value := self._remembered(key)) is not None:
+        if (value := self.peek(key)) is not None:
             return value
         timeout_s = deadline - self._clock()
         try:
@@ -84,17 +81,18 @@ class Remembered(Generic[K, V]):
         except TimeoutError as error:
             raise OrgUnavailable("The org did not answer in time") from error
 
+    def peek(self, key: K) -> V | None:
+        """Return what is remembered for ``key``, if anything; waits for nothing."""
+        with self._lock:
+            return self._values.get(key)
+
     def _load(self, key: K, load: Callable[[], V]) -> V:
-        if (value := self._remembered(key)) is not None:
+        if (value := self.peek(key)) is not None:
             return value  # another load ended just before this one
         value = load()
         with self._lock:
             self._values[key] = value
         return value
-
-    def _remembered(self, key: K) -> V | None:
-        with self._lock:
-            return self._values.get(key)
 
     def drop(self, key: K, value: V) -> None:
         """Forget ``value``, unless another one has taken its place meanwhile."""

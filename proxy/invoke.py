@@ -78,7 +78,7 @@ class Invoker:
                 headers = function_headers(invocation, caller=caller, access_token=token)
                 body, deadline = read_body(), arrived + self._config.function_timeout_s
                 answer = self._repeats.run_once(
-                    repeat_key(invocation.id, caller, body),
+                    repeat_key(invocation, caller, body),
                     lambda: self._function.invoke(headers, body, deadline=deadline),
                     deadline=deadline,
                 )

@@ -93,20 +93,24 @@ class OrgClient:
             raise IdentityMismatch("orgDomainUrl is not the My Domain of the caller's org")
         return owner
 
-    def mint(self, org: OrgUrl, assertion: str, *, username: str, deadline: float) -> AccessToken:
-        """Return a new token for the function.
+    def mint(self, caller: Caller, assertion: str, *, deadline: float) -> AccessToken:
+        """Return a new token for the function, of the very caller.
 
         Raises:
             TokenRefused: the org's error and its description; a matter of set-up.
-            OrgUnavailable: no usable answer.
+            OrgUnavailable: no usable answer, or somebody else's token.
 
         Source: Salesforce help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration".
         """
         form = {"grant_type": JWT_BEARER, "assertion": assertion}
-        answer = self._http.call("POST", f"{org}/services/oauth2/token", deadline, form=form)
+        answer = self._http.call(
+            "POST", f"{caller.org_url}/services/oauth2/token", deadline, form=form
+        )
         if 400 <= answer.status < 500:
-            raise _token_refusal(answer, org, username)
-        token = _usable(answer).get("access_token")
+            raise _token_refusal(answer, caller)
+        minted = _usable(answer)
+        _require_owner(minted.get("id"), caller)
+        token = minted.get("access_token")
         if not isinstance(token, str) or not TOKEN.fullmatch(token):
             raise OrgUnavailable("The org's answer to the token request holds no token")
         return AccessToken(token)
@@ -229,14 +233,31 @@ def _other_org(own_org: str, org_id: str) -> str:
     return f"the token is of org {_shown(own_org)}, ORG_ID_18 is {org_id}: one of them is wrong"
 
 
-def _token_refusal(answer: OrgAnswer, org: OrgUrl, username: str) -> TokenRefused | OrgUnavailable:
+def _require_owner(identity_url: object, caller: Caller) -> None:
+    """``id``, when the org sends it, names whose token it is: a username can change hands.
+
+    Source: Salesforce help, "Identity URLs": ``https://login.salesforce.com/id/<org>/<user>``.
+    """
+    if identity_url is None:
+        return
+    named = identity_url.split("/")[-2:] if isinstance(identity_url, str) else []
+    if [to_18(each) for each in named] != [caller.org_id, caller.user_id]:
+        raise OrgUnavailable("The org minted another user's token: it is not used")
+
+
+def _token_refusal(answer: OrgAnswer, caller: Caller) -> TokenRefused | OrgUnavailable:
     told = answer.json()
     if not isinstance(told, dict) or not isinstance(told.get("error"), str):
         return OrgUnavailable("The org's answer to the token request makes no sense")
     if told["error"] in _PASSING_TROUBLES:
         return OrgUnavailable("The org mints no tokens at the moment")
     text = f"{_shown(told['error'])} ({_shown(told.get('error_description'))})"
-    text += cure_of(text, org=org, username=_shown(username), clock_ahead_s=answer.clock_ahead_s)
+    text += cure_of(
+        text,
+        org=caller.org_url,
+        username=_shown(caller.username),
+        clock_ahead_s=answer.clock_ahead_s,
+    )
     return TokenRefused(f"Unable to mint function token: {text}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from proxy.caller import Caller
     from proxy.function_client import FunctionAnswer
+    from proxy.wire import Invocation
 
 REMEMBERED_S: Final = 120.0
 MOST_REMEMBERED: Final = 10_000
@@ -68,8 +70,15 @@ class Repeats:
             raise
 
 
-def repeat_key(event_id: str, caller: Caller, body: bytes) -> bytes:
-    """Return what an invocation shares with its repeat: id, verified caller and payload."""
-    key = hashlib.sha256(f"{event_id}\n{caller.org_id}\n{caller.user_id}\n".encode())
+def repeat_key(invocation: Invocation, caller: Caller, body: bytes) -> bytes:
+    """Return what an invocation shares with its repeat: all that its answer may depend on."""
+    shared = (
+        invocation.id,
+        invocation.function_name,
+        dict(invocation.passed_on).get("content-type"),
+        sorted({wanted.api_name.lower() for wanted in invocation.permission_sets}),
+        (caller.org_id, caller.user_id),
+    )
+    key = hashlib.sha256(json.dumps(shared).encode())
     key.update(body)
     return key.digest()

@@ -49,10 +49,7 @@ class Tokens:
         by_name = {wanted.api_name.lower(): wanted for wanted in permission_sets}
         names = tuple(sorted(by_name))
         return TokenKey(
-            org_url=caller.org_url,
-            org_id=caller.org_id,
-            user_id=caller.user_id,
-            username=caller.username,
+            caller=caller,
             permission_sets=tuple(by_name[name] for name in names),
             permission_set_names=names,
             audience=audience_for(caller.org_url, configured=self._config.audience),
@@ -95,14 +92,14 @@ class Tokens:
     def _mint_and_activate(self, key: TokenKey, api_version: str, deadline: float) -> AccessToken:
         assertion = sign_assertion(
             consumer_key=key.consumer_key,
-            username=key.username,
+            username=key.caller.username,
             audience=key.audience,
             now_s=self._clocks.epoch(),
             key=self._config.private_key,
         )
-        token = self._org.mint(key.org_url, assertion, username=key.username, deadline=deadline)
+        token = self._org.mint(key.caller, assertion, deadline=deadline)
         if wanted := key.permission_sets:
             self._org.activate(
-                key.org_url, token, wanted, api_version=api_version, deadline=deadline
+                key.caller.org_url, token, wanted, api_version=api_version, deadline=deadline
             )
         return token

@@ -55,12 +55,20 @@ def identify(client: OrgClient, *responses: bytes) -> Caller:
         return client.identify(OrgUrl(server.origin), CALLERS, org_id=ORG_ID, deadline=LONG_TIME)
 
 
+def admin_at(origin: str) -> Caller:
+    """Return the verified admin of an org."""
+    return Caller(
+        org_id=ORG_ID,
+        user_id="005xx000001X8UzAAK",
+        username="admin@example.com",
+        org_url=OrgUrl(origin),
+    )
+
+
 def mint(client: OrgClient, *responses: bytes) -> AccessToken:
     """Ask an org that answers so."""
     with scripted_server(answering(*responses)) as server:
-        return client.mint(
-            OrgUrl(server.origin), "a.b.c", username="admin@example.com", deadline=LONG_TIME
-        )
+        return client.mint(admin_at(server.origin), "a.b.c", deadline=LONG_TIME)
 
 
 def activate(client: OrgClient, *responses: bytes, names: tuple[str, ...] = ("A", "ns__B")) -> None:

@@ -20,6 +20,7 @@ from tests.unit.proxy.org_answers import (
     MINTED,
     NONSENSE,
     activate,
+    admin_at,
     headers_of,
     identify,
     mint,
@@ -33,7 +34,7 @@ def test_a_token_is_minted(client: OrgClient) -> None:
     """One form with the assertion, without the caller's token, brings the function's token."""
     body = b'{"access_token":"00Dxx!minted.token","scope":"api","token_type":"Bearer"}'
     with scripted_server(answering(answer(body))) as server:
-        token = client.mint(OrgUrl(server.origin), "a.b-c_.d", username="u", deadline=LONG_TIME)
+        token = client.mint(admin_at(server.origin), "a.b-c_.d", deadline=LONG_TIME)
         requests = server.requests
 
     assert token == "00Dxx!minted.token"
@@ -122,6 +123,40 @@ def test_no_token_without_a_good_answer(client: OrgClient, body: bytes) -> None:
     """Nothing but one line of a token's characters is taken for one."""
     with pytest.raises(OrgUnavailable):
         mint(client, answer(body))
+
+
+OWNED = {"access_token": "00Dxx!minted.token"}
+
+
+@pytest.mark.parametrize(
+    "id_url",
+    [
+        "https://login.salesforce.com/id/00Dxx0000006IYJEA2/005xx000001X8UzAAK",
+        "https://test.salesforce.com/id/00Dxx0000006IYJ/005xx000001X8Uz",
+        None,
+    ],
+)
+def test_a_token_of_the_very_caller_is_taken(client: OrgClient, id_url: str | None) -> None:
+    """Its owner is the verified one, with ids of either length, or is not told by the org."""
+    assert mint(client, answer(json.dumps(OWNED | {"id": id_url}).encode())) == "00Dxx!minted.token"
+
+
+@pytest.mark.parametrize(
+    "id_url",
+    [
+        pytest.param("https://x/id/00Dxx0000006IYJEA2/005xx000001X8V0AAK", id="another-user"),
+        pytest.param("https://x/id/00Dxx0000006IYKEA2/005xx000001X8UzAAK", id="another-org"),
+        pytest.param("https://x/id/005xx000001X8UzAAK", id="no-org"),
+        pytest.param("005xx000001X8UzAAK", id="no-url"),
+        pytest.param("", id="empty"),
+        pytest.param(7, id="number"),
+        pytest.param(["00Dxx0000006IYJEA2", "005xx000001X8UzAAK"], id="list"),
+    ],
+)
+def test_somebody_elses_token_is_not_taken(client: OrgClient, id_url: object) -> None:
+    """A username that changed hands since its owner was verified brings nobody another's rights."""
+    with pytest.raises(OrgUnavailable):
+        mint(client, answer(json.dumps(OWNED | {"id": id_url}).encode()))
 
 
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE.keys())

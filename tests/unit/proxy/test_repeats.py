@@ -1,9 +1,9 @@
 """The same invocation again: joined while it runs, told its end when it broke, else a new call."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Final
 
 import pytest
 
@@ -12,6 +12,8 @@ from proxy.errors import FunctionBroke, FunctionTimedOut, FunctionUnavailable
 from proxy.function_client import FunctionAnswer
 from proxy.repeats import MOST_REMEMBERED, REMEMBERED_S, Repeats, repeat_key
 from proxy.salesforce_names import OrgUrl
+from proxy.wire import SYNC, Invocation, parse_invocation
+from tests.support.apex import apex_request
 from tests.support.proxy_process import wait_until
 
 CALLER = Caller(
@@ -132,17 +134,45 @@ def test_memory_is_bounded() -> None:
     assert not joined._running._flights
 
 
+def invocation(
+    *, content_type: str = "application/json", permission_sets: tuple[str, ...] = (), **context: str
+) -> Invocation:
+    """Return an invocation with these differences."""
+    request = apex_request(
+        headers={"ce-id": context.pop("id", "id"), "content-type": content_type},
+        permission_sets=permission_sets,
+        function_context=context,
+    )
+    return parse_invocation(request.by_lower_name, expected_type=SYNC)
+
+
+ONE: Final = repeat_key(invocation(), CALLER, b"body")
+
+
 @pytest.mark.parametrize(
-    "change",
+    "other",
     [
-        lambda: repeat_key("other", CALLER, b"body"),
-        lambda: repeat_key("id", CALLER, b"bodY"),
-        lambda: repeat_key("id", replace(CALLER, user_id="005xx000001X8UyAAK"), b"body"),
-        lambda: repeat_key("id", replace(CALLER, org_id="00Dxx0000006IYKEA2"), b"body"),
+        repeat_key(invocation(id="other"), CALLER, b"body"),
+        repeat_key(invocation(), CALLER, b"bodY"),
+        repeat_key(invocation(), replace(CALLER, user_id="005xx000001X8UyAAK"), b"body"),
+        repeat_key(invocation(), replace(CALLER, org_id="00Dxx0000006IYKEA2"), b"body"),
+        repeat_key(invocation(permission_sets=("MySet",)), CALLER, b"body"),
+        repeat_key(invocation(functionName="Other.Function"), CALLER, b"body"),
+        repeat_key(invocation(content_type="application/xml"), CALLER, b"body"),
     ],
-    ids=["id", "body", "user", "org"],
+    ids=["id", "body", "user", "org", "permission-sets", "function", "content-type"],
 )
-def test_only_the_very_same_is_a_repeat(change: Callable[[], bytes]) -> None:
-    """Nobody is given the answer to somebody else's call, or to another payload."""
-    assert repeat_key("id", CALLER, b"body") == repeat_key("id", CALLER, b"body")
-    assert change() != repeat_key("id", CALLER, b"body")
+def test_only_the_very_same_is_a_repeat(other: bytes) -> None:
+    """Nobody is given the answer to another call: of somebody else, or with other rights."""
+    assert repeat_key(invocation(), CALLER, b"body") == ONE
+    assert other != ONE
+
+
+def test_order_and_case_of_permission_sets_make_no_other_call() -> None:
+    """What the org takes for the same list is the same call."""
+    keys = {
+        repeat_key(invocation(permission_sets=names), CALLER, b"body")
+        for names in (("A", "B"), ("b", "A"), ("A", "B", "a"))
+    }
+
+    assert len(keys) == 1

@@ -18,6 +18,7 @@ from tests.unit.relay.store import ORG_ID
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from proxy.caller import Caller
     from proxy.function_client import FunctionClient
     from proxy.org import OrgClient
     from proxy.salesforce_names import OrgUrl, PermissionSet
@@ -66,11 +67,11 @@ class ScriptedOrg:
     """Whether a write that fails arrives all the same."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def mint(self, org: OrgUrl, assertion: str, *, username: str, deadline: float) -> AccessToken:
+    def mint(self, caller: Caller, assertion: str, *, deadline: float) -> AccessToken:
         """Mint ``token-1`` and so on."""
-        assert all((org, assertion, deadline))
+        assert all((assertion, deadline))
         with self._lock:
-            self.minted.append(username)
+            self.minted.append(caller.username)
             _next(self.mints, len(self.minted))
             return AccessToken(f"token-{len(self.minted)}")
 
