@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxy.admission import Admission
-from proxy.caller import Caller
+from proxy.callers import Callers
 from proxy.errors import OrgNotAllowed, PermissionSetNotAllowed, ShuttingDown
 from proxy.forward import function_headers
-from proxy.identity import CallerKeys, Remembered, require_same_identity
+from proxy.identity import require_same_identity
 from proxy.jobs import Job
 from proxy.repeats import Repeats, repeat_key
 from proxy.salesforce_names import parse_org_url
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
+    from proxy.caller import Caller
     from proxy.config import Config
     from proxy.function_client import FunctionAnswer
     from proxy.hold import Hold
@@ -42,21 +43,15 @@ class Invoker:
         clocks: Clocks | None = None,
     ) -> None:
         self._config = config
-        self._org = org
         self._function = function
         self._jobs = jobs
         self._draining = draining
         self._clocks = clocks or Clocks()
-        self._caller_keys = CallerKeys()
-        self._callers = Remembered[bytes, Caller](
-            ttl_s=config.caller_cache_ttl_s, clock=self._clocks.monotonic
-        )
+        self._callers = Callers(config, org=org, clock=self._clocks.monotonic)
         self._tokens = Tokens(config, org=org, clocks=self._clocks)
         self._repeats = Repeats(clock=self._clocks.monotonic)
-        # Some threads are left for health; strangers, who may be made up by the thousand, take no
-        # place of a caller who is known.
+        # Some threads are left for health.
         self._entrance = Admission(config.threads - max(1, config.threads // 32), wait_s=0)
-        self._strangers = Admission(max(1, config.max_inflight // 2), wait_s=0.25)
         self._places = Admission(config.max_inflight)
 
     def invoke(self, invocation: Invocation, read_body: Callable[[], bytes]) -> FunctionAnswer:
@@ -108,7 +103,8 @@ class Invoker:
     def _verify(self, invocation: Invocation, arrived: float) -> Caller:
         """Return who calls, when he is who he says and may ask for what he asks."""
         org = self._require_allowed_org(invocation)
-        caller = self._identify(invocation, org, self._org_deadline(arrived))
+        deadline = self._org_deadline(arrived)
+        caller = self._callers.identify(org, invocation.caller_token, deadline=deadline)
         require_same_identity(invocation.claims, caller)
         self._require_allowed_permission_sets(invocation)
         return caller
@@ -130,15 +126,6 @@ class Invoker:
             raise OrgNotAllowed(
                 "orgDomainUrl is not an org that this app may talk to (see ORG_DOMAIN_URL)"
             ) from error
-
-    def _identify(self, invocation: Invocation, org: OrgUrl, deadline: float) -> Caller:
-        token = invocation.caller_token
-
-        def ask() -> Caller:
-            with self._strangers.place():
-                return self._org.identify(org, token, org_id=self._config.org_id, deadline=deadline)
-
-        return self._callers.get(self._caller_keys.key(org, token), ask, deadline=deadline)
 
     def _require_allowed_permission_sets(self, invocation: Invocation) -> None:
         allowed = self._config.allowed_permission_sets

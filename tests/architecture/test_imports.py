@@ -63,7 +63,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"org_http", "job_store"}),
     frozenset({"org", "function_client", "job_intake"}),
     frozenset({"function_health", "hold", "repeats"}),
-    frozenset({"tokens", "readiness"}),
+    frozenset({"tokens", "callers", "readiness"}),
     frozenset({"invoke"}),
     frozenset({"web"}),
     frozenset({"app", "server"}),
@@ -80,7 +80,7 @@ RESERVED: dict[str, frozenset[str]] = {
     "httptools": frozenset({"function_client"}),
     "prometheus_client": frozenset({"metrics"}),
     "jwt": frozenset({"assertion"}),
-    "cachetools": frozenset({"identity", "repeats"}),
+    "cachetools": frozenset({"identity", "callers", "repeats"}),
     "dbos": frozenset({"job_store"}),
     "sqlalchemy": frozenset({"job_store"}),
 }
