@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dbos import DBOS
 
@@ -76,9 +76,10 @@ def run_command(
     if arguments.command == "show":
         return _show(engine, cipher, arguments.id, payload=arguments.payload)
     if arguments.command == "retry" and arguments.all:
-        return _retry_all(engine)
-    act, verb = (retry, "retried") if arguments.command == "retry" else (drop, "dropped")
-    return _act(engine, arguments.id, act, verb)
+        return _retry_all(engine, cipher)
+    if arguments.command == "retry":
+        return _act(engine, arguments.id, lambda job_id: retry(engine, cipher, job_id), "retried")
+    return _act(engine, arguments.id, lambda job_id: drop(engine, job_id), "dropped")
 
 
 def _list(engine: sa.Engine, arguments: argparse.Namespace) -> int:
@@ -105,23 +106,36 @@ def _show(engine: sa.Engine, cipher: Cipher, name: str, *, payload: bool) -> int
     return 0
 
 
-def _act(engine: sa.Engine, name: str, act: Callable[[sa.Engine, str], bool], verb: str) -> int:
+def _act(engine: sa.Engine, name: str, act: Callable[[str], bool], verb: str) -> int:
     """Retry or drop the one given-up job of that name."""
     row = only_given_up(find(engine, name), name)
     if isinstance(row, str):
         return _refuse(row)
-    if not act(engine, row["id"]):  # another person was faster
-        return _refuse(not_there(name))
+    try:
+        if not act(row["id"]):  # another person was faster
+            return _refuse(not_there(name))
+    except (UnreadableError, ValueError) as error:
+        return _refuse(_unreadable(row, error))
     sys.stdout.write(f"{verb} {name}\n")
     return 0
 
 
-def _retry_all(engine: sa.Engine) -> int:
-    done = [row["event_id"] for row in given_up(engine) if retry(engine, row["id"])]
-    sys.stdout.writelines(f"retried {printable(event_id)}\n" for event_id in done)
-    if not done:
+def _retry_all(engine: sa.Engine, cipher: Cipher) -> int:
+    """Retry every given-up job that can be read; say which can't be."""
+    rows, code = given_up(engine), 0
+    for row in rows:
+        try:
+            if retry(engine, cipher, row["id"]):
+                sys.stdout.write(f"retried {printable(row['event_id'])}\n")
+        except (UnreadableError, ValueError) as error:
+            code = _refuse(_unreadable(row, error))
+    if not rows:
         sys.stdout.write("no given-up jobs\n")
-    return 0
+    return code
+
+
+def _unreadable(row: dict[str, Any], error: Exception) -> str:
+    return f"{printable(row['event_id'])} can't be read: {error}"
 
 
 def _refuse(why: str) -> int:

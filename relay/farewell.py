@@ -37,7 +37,7 @@ def _tell(runner: JobRunner, ledger: Ledger, job_id: str) -> None:
         return
     if entry.outcome is None:
         reason = "interrupted by a restart"
-        ledger.answered(job_id, Outcome.failure(503, reason, entry.job), reason=reason)
+        ledger.answered(entry.job, Outcome.failure(503, reason, entry.job), reason=reason)
         entry = ledger.load(job_id)
     if entry is None:
         return

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 import structlog
+from cachetools import LRUCache
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
+from proxy.at_rest import UnreadableError
 from proxy.job_store import jobs, metadata
 from proxy.jobs import Job
 from relay.outcome import Outcome
@@ -25,6 +27,8 @@ T = TypeVar("T")
 
 UNFINISHED: Final = ("accepted", "invoking", "answered", "delivering")
 LONGEST_PAUSE_S: Final = 5
+MOST_ENDED: Final = 20_000
+"""Delivered jobs whose names are kept in memory: a row that is put back runs no second time."""
 LONGEST_REASON: Final = 500
 
 
@@ -46,6 +50,30 @@ class Entry:
     """Why the function gave no answer."""
 
 
+_Name = tuple[str, float]
+
+
+def _name(job: Job) -> _Name:
+    return job.job_id, job.accepted_at_s
+
+
+def unseal(cipher: Cipher, row: sa.RowMapping) -> tuple[Job, Outcome | None]:
+    """Return the job and the outcome, if there is one, that were stored in this very row.
+
+    Encryption alone does not say for which row: who can write to the database, but has no key,
+    could swap two rows' payloads or outcomes.
+
+    Raises:
+        UnreadableError: no key fits, or it belongs elsewhere.
+        ValueError: another version stored it, or the outcome is another job's.
+    """
+    job = Job.from_bytes(cipher.decrypt(row["payload"]))
+    if _name(job) != (row["id"], row["accepted_at_s"]):
+        raise UnreadableError("it is another job's, or of another time: its row was changed")
+    outcome = row["outcome"]
+    return job, Outcome.from_bytes(cipher.decrypt(outcome), job) if outcome else None
+
+
 class Ledger:
     """Reads and writes entries; waits out a database that is away. Safe to share between threads.
 
@@ -59,6 +87,7 @@ class Ledger:
         self._engine = engine
         self._cipher = cipher
         self.boot = boot
+        self._ended: LRUCache[_Name, None] = LRUCache(MOST_ENDED)
 
     def create_tables(self) -> None:
         """Make what is missing of our tables."""
@@ -68,27 +97,26 @@ class Ledger:
         """Return what is known of a job; None when it was dropped or purged.
 
         Raises:
-            UnreadableError: it was stored under a key that is no longer given.
+            UnreadableError: it was stored under a key that is no longer given, or was put into
+                this row by somebody else.
             ValueError: it was stored by another version.
         """
         found = self._patiently(
-            lambda c: c.execute(jobs.select().where(jobs.c.id == job_id)).first()
+            lambda c: c.execute(jobs.select().where(jobs.c.id == job_id)).mappings().first()
         )
-        if found is None or found.payload is None:
+        if found is None or found["payload"] is None:
             return None
-        stored = found.outcome
+        job, outcome = unseal(self._cipher, found)
+        if found["state"] in UNFINISHED and _name(job) in self._ended:
+            raise UnreadableError("it has ended before: its row was put back")
         return Entry(
-            # A job that a person has retried counts its time anew.
-            job=replace(
-                Job.from_bytes(self._cipher.decrypt(found.payload)),
-                accepted_at_s=found.accepted_at_s,
-            ),
-            state=found.state,
-            attempts=found.attempts,
-            deliveries=found.deliveries,
-            runner=found.runner,
-            outcome=Outcome.from_bytes(self._cipher.decrypt(stored)) if stored else None,
-            reason=found.reason,
+            job=job,
+            state=found["state"],
+            attempts=found["attempts"],
+            deliveries=found["deliveries"],
+            runner=found["runner"],
+            outcome=outcome,
+            reason=found["reason"],
         )
 
     def names(self, job_id: str) -> dict[str, str]:
@@ -118,19 +146,19 @@ class Ledger:
         """Let a job whose function broke be invoked once more."""
         self._move(job_id, ("invoking",), "accepted")
 
-    def answered(self, job_id: str, outcome: Outcome, *, reason: str | None = None) -> None:
+    def answered(self, job: Job, outcome: Outcome, *, reason: str | None = None) -> None:
         """Keep the outcome: from here on the function is never called again for this job.
 
         Args:
-            job_id: of the job.
+            job: whose outcome it is.
             outcome: what the record will hold.
             reason: why the function gave no answer, when it gave none.
         """
         self._move(
-            job_id,
+            job.job_id,
             ("accepted", "invoking"),
             "answered",
-            outcome=self._cipher.encrypt(outcome.to_bytes()),
+            outcome=self._cipher.encrypt(outcome.to_bytes(job)),
             status_code=outcome.status,
             reason=reason[:LONGEST_REASON] if reason else None,
         )
@@ -150,9 +178,10 @@ class Ledger:
             runner=self.boot,
         )
 
-    def delivered(self, job_id: str) -> None:
+    def delivered(self, job: Job) -> None:
         """The org has it: nothing of the payload is kept."""
-        self._move(job_id, UNFINISHED, "delivered", payload=None, outcome=None)
+        self._move(job.job_id, UNFINISHED, "delivered", payload=None, outcome=None)
+        self._ended[_name(job)] = None
 
     def dead(self, job_id: str, reason: str) -> None:
         """Give it up, for a person to look at."""

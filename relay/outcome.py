@@ -51,15 +51,22 @@ class Outcome:
         told = extra_info.describe(request_id=job.id, source=job.source, status=status)
         return cls(status=status, extra_info=told, text=json.dumps(message))
 
-    def to_bytes(self) -> bytes:
-        """Return it as JSON."""
+    def to_bytes(self, job: Job) -> bytes:
+        """Return it as JSON, with the name of the job whose end it is."""
         fields = {"status": self.status, "extra_info": self.extra_info, "text": self.text}
-        return json.dumps(fields).encode("ascii")
+        return json.dumps({"job": _name(job)} | fields).encode("ascii")
 
     @classmethod
-    def from_bytes(cls, stored: bytes) -> Outcome:
-        """Return what `to_bytes` made these of."""
-        return cls(**json.loads(stored))
+    def from_bytes(cls, stored: bytes, job: Job) -> Outcome:
+        """Return what `to_bytes` made these of.
+
+        Raises:
+            ValueError: it is the end of another job.
+        """
+        fields = json.loads(stored)
+        if fields.pop("job", None) != _name(job):
+            raise ValueError("its outcome is another job's")
+        return cls(**fields)
 
     def record_fields(self, namespace: str, *, longest: int = LONGEST_RESPONSE) -> dict[str, Any]:
         """Return the record's fields by API name, cut to what they hold.
@@ -78,6 +85,11 @@ class Outcome:
         }
         prefix = f"{namespace}__" if namespace else ""
         return {prefix + name: value for name, value in fields.items()}
+
+
+def _name(job: Job) -> list[object]:
+    """What no two jobs share; as JSON has it."""
+    return [job.job_id, job.accepted_at_s]
 
 
 def record_path(job: Job) -> str:

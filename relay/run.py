@@ -123,11 +123,12 @@ class JobRunner:
             elif entry.state == "invoking":
                 # An earlier run of this step ended without a word: the function may have run.
                 self._after_break(entry, job_id, _INTERRUPTED)
+            elif self._is_a_relic(entry.job):
+                return self._give_up(job_id, "it is older than anything that is kept")
             elif not (missing := self._attempt(entry, job_id)):
                 continue
             elif self._out_of_time(entry.job):
-                late = "The function could not be called in time"
-                self._fail(job_id, entry.job, 503, late)
+                self._fail(entry.job, 503, "The function could not be called in time")
             else:
                 self._pause(next(pauses[missing]))
         return entry.state if entry else "gone"
@@ -202,7 +203,7 @@ class JobRunner:
                 self._tokens.forget(key, token)
                 if not again:
                     raise
-        self._ledger.delivered(job_id)
+        self._ledger.delivered(job)
         why = {"reason": entry.reason} if entry.reason else {}
         log.info("delivered", id=job.id, record=job.record_id, status=outcome.status, **why)
 
@@ -219,7 +220,7 @@ class JobRunner:
             except OrgUnavailable:
                 return "org"
             except (TokenRefused, ActivationRefused) as error:
-                self._fail(job_id, job, 403, str(error))
+                self._fail(job, 403, str(error))
                 return ""
             if not self._ledger.start_invocation(job_id):
                 return ""
@@ -240,10 +241,10 @@ class JobRunner:
             self._after_break(replace(entry, attempts=entry.attempts + 1), job_id, str(error))
             return ""
         except (FunctionTimedOut, AnswerTooLarge) as error:
-            self._fail(job_id, job, 500, str(error))
+            self._fail(job, 500, str(error))
             return ""
         self._tokens.forget_if_dead(key, token, answer)
-        self._ledger.answered(job_id, Outcome.of(answer, job))
+        self._ledger.answered(job, Outcome.of(answer, job))
         log.info("invoked", id=job.id, function=job.function_name, status=answer.status)
         return ""
 
@@ -252,11 +253,11 @@ class JobRunner:
         if entry.attempts < self._config.async_invoke_attempts:
             self._ledger.start_again(job_id)
         else:
-            self._fail(job_id, entry.job, 503, message)
+            self._fail(entry.job, 503, message)
 
-    def _fail(self, job_id: str, job: Job, status: int, reason: str) -> None:
+    def _fail(self, job: Job, status: int, reason: str) -> None:
         """Keep why there is no answer of the function: for the record, the log and the person."""
-        self._ledger.answered(job_id, Outcome.failure(status, reason, job), reason=reason)
+        self._ledger.answered(job, Outcome.failure(status, reason, job), reason=reason)
 
     def _holds(
         self, job: Job, token: AccessToken, fields: dict[str, object], deadline: float
@@ -268,6 +269,11 @@ class JobRunner:
     def _token_key(self, job: Job) -> TokenKey:
         wanted = [PermissionSet.parse(name) for name in job.permission_sets]
         return self._tokens.key(job.caller, wanted)
+
+    def _is_a_relic(self, job: Job) -> bool:
+        """Tell whether no honest store still has it: somebody may have put an old row back."""
+        kept_s = self._config.async_delivery_hours * 3600 + self._config.async_keep_days * 86_400
+        return time.time() > job.accepted_at_s + kept_s
 
     def _out_of_time(self, job: Job) -> bool:
         return time.time() > job.accepted_at_s + self._config.async_delivery_hours * 3600

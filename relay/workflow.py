@@ -7,9 +7,9 @@ back, or by another one when this one stops beating; `relay.run` looks up how fa
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
-import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSClient
 
@@ -22,8 +22,12 @@ from proxy.job_store import (
     enqueue,
     jobs,
 )
+from relay.ledger import unseal
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from proxy.at_rest import Cipher
     from proxy.config import Config
     from relay.run import JobRunner
 
@@ -84,24 +88,42 @@ def launch(config: Config, engine: sa.Engine, runner: JobRunner, *, boot: str) -
     )
 
 
-def retry(engine: sa.Engine, job_id: str) -> bool:
-    """Hand a dead job to the relays once more; False when there is none of that id."""
+def retry(engine: sa.Engine, cipher: Cipher, job_id: str) -> bool:
+    """Hand a dead job to the relays once more, with all its time; False when there is none.
+
+    Raises:
+        UnreadableError: no key fits what is stored, or it was not stored in this row.
+        ValueError: another version stored it.
+    """
     client = DBOSClient(
         system_database_engine=engine, serializer=JsonSerializer(), application_name=APPLICATION
     )
-    now = time.time()
-    state = sa.case(
-        (jobs.c.deliveries > 0, "delivering"),  # the record may hold the outcome already
-        (jobs.c.outcome.is_not(None), "answered"),
-        else_="accepted",
-    )
-    query = (
-        jobs.update()
-        .where(jobs.c.id == job_id, jobs.c.state == "dead", jobs.c.payload.is_not(None))
-        .values(state=state, reason=None, attempts=0, accepted_at_s=now, changed_at_s=now)
-    )
+    dead = (jobs.c.id == job_id, jobs.c.state == "dead", jobs.c.payload.is_not(None))
     with engine.begin() as connection:
+        row = connection.execute(jobs.select().where(*dead).with_for_update()).mappings().first()
+        if row is None:
+            return False
+        query = jobs.update().where(*dead).values(_anew(cipher, row))
         if connection.execute(query).rowcount != 1:
             return False
         enqueue(client, connection, job_id)
     return True
+
+
+def _anew(cipher: Cipher, row: sa.RowMapping) -> dict[str, Any]:
+    """Return the columns of a job that begins anew; its time is in what is encrypted, too."""
+    now_s = time.time()
+    job, outcome = unseal(cipher, row)
+    job = replace(job, accepted_at_s=now_s)
+    columns = {
+        "state": "accepted",
+        "payload": cipher.encrypt(job.to_bytes()),
+        "reason": None,
+        "attempts": 0,
+        "accepted_at_s": now_s,
+        "changed_at_s": now_s,
+    }
+    if outcome:  # sent before, the record may hold it already
+        columns["state"] = "delivering" if row["deliveries"] else "answered"
+        columns["outcome"] = cipher.encrypt(outcome.to_bytes(job))
+    return columns

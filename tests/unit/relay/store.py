@@ -80,17 +80,23 @@ class Store:
         if state != "accepted":
             self.ledger.start_invocation(job_id)
         if state in {"answered", "delivering", "delivered"}:
-            self.ledger.answered(job_id, OUTCOME)
+            self.ledger.answered(self.job(job_id), OUTCOME)
         if state in {"delivering", "delivered"}:
             entry = self.ledger.load(job_id)
             assert entry
             self.ledger.start_delivery(job_id, entry)
         if state == "delivered":
-            self.ledger.delivered(job_id)
+            self.ledger.delivered(self.job(job_id))
         if state == "dead":
             self.ledger.dead(job_id, "the test says so")
         assert self.row(job_id)["state"] == state
         return job_id
+
+    def job(self, job_id: str) -> Job:
+        """Return a job as it is stored."""
+        entry = self.ledger.load(job_id)
+        assert entry
+        return entry.job
 
     def row(self, job_id: str) -> dict[str, Any]:
         """Return what is stored of a job."""

@@ -82,8 +82,10 @@ def test_failed_jobs_are_listed_alone(store: Store, capsys: pytest.CaptureFixtur
     for number, state in enumerate(STATES):
         store.put(state, number)
     failed = store.accept(a_job(20, accepted_at_s=1_700_000_000))
-    store.ledger.answered(failed, Outcome.failure(503, "it broke", a_job(20)), reason="it broke")
-    store.ledger.delivered(failed)
+    store.ledger.answered(
+        store.job(failed), Outcome.failure(503, "it broke", a_job(20)), reason="it broke"
+    )
+    store.ledger.delivered(store.job(failed))
 
     assert run(store, "jobs", "--failed") == 0
 

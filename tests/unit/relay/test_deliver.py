@@ -35,7 +35,7 @@ def texts(at: Scene) -> list[int]:
 def answered(store: Store, text: str = '"done"') -> str:
     """Store a job with such an answer; return its id."""
     job_id = store.put("accepted")
-    store.ledger.answered(job_id, Outcome(status=200, extra_info="x", text=text))
+    store.ledger.answered(store.job(job_id), Outcome(status=200, extra_info="x", text=text))
     return job_id
 
 

@@ -171,7 +171,7 @@ def test_waiting_ends_with_an_outcome(store: Store, broken: str) -> None:
 
 def test_a_job_that_waited_long_still_gets_its_try(store: Store) -> None:
     """Relays that were away for days call first and look at the clock then."""
-    job_id = store.put("accepted", accepted_at_s=time.time() - 30 * DAY_S)
+    job_id = store.put("accepted", accepted_at_s=time.time() - 7 * DAY_S)
 
     scene(store).runner.invoke(job_id)
 
@@ -281,7 +281,7 @@ def test_the_outcome_of_another_process_is_taken(store: Store) -> None:
     job_id = store.put("invoking")
 
     def is_alive(_: str | None) -> bool:
-        store.ledger.answered(job_id, OUTCOME)
+        store.ledger.answered(store.job(job_id), OUTCOME)
         return True
 
     assert scene(store, is_alive=is_alive).runner.invoke(job_id) == "answered"
@@ -318,7 +318,7 @@ def test_another_relays_answer_wins(store: Store) -> None:
     """Taken over while it ran here: what was kept first stays, and this answer is dropped."""
     job_id = store.put("accepted")
     other = Outcome(status=503, extra_info="other", text="other")
-    function = ScriptedFunction(during=lambda: store.ledger.answered(job_id, other))
+    function = ScriptedFunction(during=lambda: store.ledger.answered(store.job(job_id), other))
 
     assert scene(store, function=function).runner.invoke(job_id) == "answered"
     assert outcome_of(store, job_id) == other

@@ -35,11 +35,11 @@ STEPS: dict[str, Callable[[Ledger, str], object]] = {
     "start_invocation": lambda ledger, job_id: ledger.start_invocation(job_id),
     "never_started": lambda ledger, job_id: ledger.never_started(job_id),
     "start_again": lambda ledger, job_id: ledger.start_again(job_id),
-    "answered": lambda ledger, job_id: ledger.answered(job_id, OTHER),
+    "answered": lambda ledger, job_id: ledger.answered(a_job(job_id=job_id), OTHER),
     "start_delivery": lambda ledger, job_id: [
         ledger.start_delivery(job_id, entry_of(deliveries)) for deliveries in (0, 1)
     ],
-    "delivered": lambda ledger, job_id: ledger.delivered(job_id),
+    "delivered": lambda ledger, job_id: ledger.delivered(a_job(job_id=job_id)),
     "dead": lambda ledger, job_id: ledger.dead(job_id, "why"),
 }
 ALLOWED = {
@@ -106,7 +106,7 @@ def test_the_first_answer_counts(store: Store) -> None:
     """What comes after it, from a relay that was taken for dead, changes nothing."""
     job_id = store.put("answered")
 
-    store.ledger.answered(job_id, OTHER)
+    store.ledger.answered(store.job(job_id), OTHER)
     store.ledger.never_started(job_id)
     store.ledger.start_again(job_id)
 
@@ -147,7 +147,7 @@ def test_what_was_accepted_is_loaded(store: Store) -> None:
         job=job, state="accepted", attempts=0, deliveries=0, runner=None, outcome=None
     )
     store.ledger.start_invocation(job.job_id)
-    store.ledger.answered(job.job_id, OUTCOME)
+    store.ledger.answered(store.job(job.job_id), OUTCOME)
     assert store.ledger.load(job.job_id) == Entry(
         job=job, state="answered", attempts=1, deliveries=0, runner="boot-1", outcome=OUTCOME
     )
@@ -184,7 +184,7 @@ def test_a_given_up_job_keeps_everything(store: Store) -> None:
 def test_outcomes_are_not_readable_in_the_store(store: Store, tmp_path: Path) -> None:
     """Neither the answer nor the payload is in any file of the store."""
     job_id = store.accept(a_job(body=b'"marker-of-the-payload"'))
-    store.ledger.answered(job_id, replace(OUTCOME, text="marker-of-the-answer"))
+    store.ledger.answered(store.job(job_id), replace(OUTCOME, text="marker-of-the-answer"))
     store.engine.dispose()
 
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())

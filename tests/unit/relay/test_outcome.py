@@ -229,7 +229,9 @@ def test_an_outcome_survives_being_stored(text: str) -> None:
     """Stored and read again it is the same, whatever the text holds."""
     kept = outcome(text, status=418, extra_info="%C3%A4")
 
-    assert Outcome.from_bytes(kept.to_bytes()) == kept
+    job = a_job()
+
+    assert Outcome.from_bytes(kept.to_bytes(job), job) == kept
 
 
 def test_a_log_line_shows_no_answer() -> None:

@@ -27,7 +27,7 @@ def test_a_job_without_an_outcome_is_run_again(store: Store) -> None:
     """From its start, with a new place in the queue and all its attempts."""
     job_id = given_up(store, "invoking")
 
-    assert retry(store.engine, job_id)
+    assert retry(store.engine, store.cipher, job_id)
 
     row = store.row(job_id)
     assert (row["state"], row["attempts"], row["reason"]) == ("accepted", 0, None)
@@ -40,7 +40,7 @@ def test_a_job_with_an_outcome_is_only_delivered(store: Store) -> None:
     """The function is not run twice."""
     job_id = given_up(store, "answered")
 
-    assert retry(store.engine, job_id)
+    assert retry(store.engine, store.cipher, job_id)
 
     entry = store.ledger.load(job_id)
     assert entry is not None
@@ -53,8 +53,8 @@ def test_only_a_given_up_job_is_retried(store: Store, state: str) -> None:
     job_id = store.put(state)
     before = store.row(job_id), store.queued()
 
-    assert not retry(store.engine, job_id)
-    assert not retry(store.engine, "unknown")
+    assert not retry(store.engine, store.cipher, job_id)
+    assert not retry(store.engine, store.cipher, "unknown")
 
     assert (store.row(job_id), store.queued()) == before
 
@@ -63,11 +63,11 @@ def test_a_job_is_retried_once_at_a_time_and_again_and_again(store: Store) -> No
     """Twice in a row is one retry; given up again it gets another place in the queue."""
     job_id = given_up(store, "accepted")
 
-    assert [retry(store.engine, job_id) for _ in range(2)] == [True, False]
+    assert [retry(store.engine, store.cipher, job_id) for _ in range(2)] == [True, False]
     assert len(store.queued()) == 1
     store.ledger.dead(job_id, "again")
     store.finish_queued()
-    assert retry(store.engine, job_id)
+    assert retry(store.engine, store.cipher, job_id)
     assert len(store.queued()) == 1
 
 
@@ -76,7 +76,7 @@ def test_a_retried_job_has_all_its_time_again(store: Store) -> None:
     job_id = given_up(store, "answered", accepted_at_s=time.time() - LONG_AGO_S)
     org = ScriptedOrg(writes=[OrgUnavailable("away"), OrgUnavailable("away"), None])
 
-    retry(store.engine, job_id)
+    retry(store.engine, store.cipher, job_id)
 
     assert scene(store, org=org).runner.deliver(job_id) == "delivered"
     assert len(org.written) == 3
@@ -87,7 +87,7 @@ def test_a_retried_delivery_looks_at_the_record_first(store: Store) -> None:
     job_id = given_up(store, "delivering")
     org = ScriptedOrg(record=OUTCOME.record_fields(""))
 
-    retry(store.engine, job_id)
+    retry(store.engine, store.cipher, job_id)
 
     assert scene(store, org=org).runner.deliver(job_id) == "delivered"
     assert org.written == []
@@ -101,11 +101,11 @@ def test_two_people_retry_it_once(store: Store) -> None:
 
     def retry_meanwhile(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith("SELECT") and "function_jobs" in statement and not others:
-            others.append(retry(store.engine, job_id))
+            others.append(retry(store.engine, store.cipher, job_id))
             store.ledger.start_invocation(job_id)
 
     sa.event.listen(engine, "after_cursor_execute", retry_meanwhile)
-    mine = retry(engine, job_id)
+    mine = retry(engine, store.cipher, job_id)
     engine.dispose()
 
     # Either the look already locks the job, or the write sees that it came too late.
