@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from proxy import web
 from proxy.at_rest import Cipher
+from proxy.backlog import Backlog
 from proxy.function_client import FunctionClient
 from proxy.function_health import FunctionCare, FunctionHealth
 from proxy.function_port import FunctionPort
@@ -44,7 +45,8 @@ def create_app(config: Config, draining: Draining) -> falcon.App[falcon.Request,
         function, hold_s=config.function_hold_s, draining=draining, why=care.why_unavailable
     )
     cipher = Cipher(config.async_keys, private_key=config.private_key)
-    jobs = JobIntake(config.job_store_url, cipher)
+    backlog = Backlog(most=config.async_max_bytes, most_of_one=config.async_max_user_bytes)
+    jobs = JobIntake(config.job_store_url, cipher, backlog)
     invoker = Invoker(config, org=org, function=held, jobs=jobs, draining=draining)
     readiness = Readiness(health, config.run_dir, draining)
     return web.create_app(config, invoker=invoker, care=care, readiness=readiness)

@@ -107,6 +107,12 @@ class Config:
     async_keep_days: float = 7.0
     """How long ids and states of finished jobs are kept (``ASYNC_KEEP_DAYS``)."""
 
+    async_max_bytes: int = 512 * 1024**2
+    """Most bytes of stored jobs that are not at their end (``ASYNC_MAX_BYTES``)."""
+
+    async_max_user_bytes: int = 256 * 1024**2
+    """The same of one user (``ASYNC_MAX_USER_BYTES``)."""
+
     executor_id: str = "local"
     """Which relay this is (``ASYNC_EXECUTOR_ID``, else ``DYNO``, else the host's name)."""
 
@@ -142,6 +148,7 @@ def load_config(env: Mapping[str, str]) -> Config:
     """
     read = SettingsReader(env)
     on_dyno = bool(env.get("DYNO"))
+    max_bytes = read.whole("ASYNC_MAX_BYTES", 512 * 1024**2, low=2 * 1024**2, high=1024**4)
     threads = read.whole("PROXY_THREADS", 128, low=4, high=1000)
     settings = Config(
         org_id=read.org_id("ORG_ID_18"),
@@ -171,6 +178,10 @@ def load_config(env: Mapping[str, str]) -> Config:
         async_delivery_delay_s=read.number("ASYNC_DELIVERY_DELAY_S", 2, low=0, high=60),
         async_delivery_hours=read.number("ASYNC_DELIVERY_HOURS", 24, low=0.001, high=240),
         async_keep_days=read.number("ASYNC_KEEP_DAYS", 7, low=0.01, high=365),
+        async_max_bytes=max_bytes,
+        async_max_user_bytes=read.whole(
+            "ASYNC_MAX_USER_BYTES", max_bytes // 2, low=1024**2, high=max_bytes
+        ),
         executor_id=read.text("ASYNC_EXECUTOR_ID") or read.text("DYNO") or socket.gethostname(),
         store_lasts=(
             read.choice("ASYNC_DB_LASTS", "NO" if on_dyno else "YES", ("YES", "NO")) == "YES"

@@ -66,6 +66,10 @@ class JobNotStored(ProxyError):
     """The job could not be stored durably, so nothing was promised."""
 
 
+class BacklogFull(ProxyError):
+    """Too much is stored already, of this user or of all; nothing was promised."""
+
+
 class FunctionUnavailable(ProxyError):
     """The function does not take requests. It was not called."""
 

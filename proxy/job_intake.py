@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from proxy.at_rest import Cipher
+    from proxy.backlog import Backlog
     from proxy.job_store import JobStore
     from proxy.jobs import Job
 
@@ -28,11 +29,13 @@ class JobIntake:
     Args:
         url: of the store, see `Config.job_store_url`.
         cipher: for what is stored.
+        backlog: what may be stored.
     """
 
-    def __init__(self, url: str, cipher: Cipher) -> None:
+    def __init__(self, url: str, cipher: Cipher, backlog: Backlog) -> None:
         self._url = url
         self._cipher = cipher
+        self._backlog = backlog
         self._opening = threading.Lock()
         self._opened: JobStore | None = None
 
@@ -41,6 +44,7 @@ class JobIntake:
 
         Raises:
             JobNotStored: it may not be there.
+            BacklogFull: too much is.
         """
         self._store().accept(job)
 
@@ -49,5 +53,5 @@ class JobIntake:
             if self._opened is None:
                 from proxy.job_store import JobStore, create_engine  # noqa: PLC0415 - see above
 
-                self._opened = JobStore(create_engine(self._url), self._cipher)
+                self._opened = JobStore(create_engine(self._url), self._cipher, self._backlog)
             return self._opened

@@ -27,6 +27,7 @@ from proxy.store_trouble import why
 
 if TYPE_CHECKING:
     from proxy.at_rest import Cipher
+    from proxy.backlog import Backlog
     from proxy.jobs import Job
 
 log = structlog.get_logger("proxy")
@@ -42,6 +43,9 @@ WAIT_S: Final = 4
 
 SUBSECONDS_SINCE: Final = (3, 42)
 """The SQLite that knows ``unixepoch('subsec')``, by which DBOS dates its rows."""
+
+LARGEST_IDLE_WAL: Final = 16 * 1024**2
+"""Bytes that SQLite's write-ahead log keeps once it is done with; a burst would stay on disk."""
 
 BOUND_WAITING: Final = sa.select(
     *(
@@ -80,6 +84,17 @@ relays = sa.Table(
 )
 
 
+UNFINISHED: Final = ("accepted", "invoking", "answered", "delivering")
+BYTES_BY_USER: Final = (
+    sa.select(
+        sa.func.substr(jobs.c.id, 1, 37),  # the ids of org and user, see `Job.user`
+        sa.func.sum(sa.func.length(jobs.c.payload)),
+    )
+    .where(jobs.c.state.in_((*UNFINISHED, "dead")))
+    .group_by(sa.func.substr(jobs.c.id, 1, 37))
+)
+
+
 class JsonSerializer(DbosSerializer):
     """DBOS keeps ids and short words of ours as JSON, never pickled objects."""
 
@@ -102,11 +117,13 @@ class JobStore:
     Args:
         engine: see `create_engine`.
         cipher: for what is stored.
+        backlog: what may be stored.
     """
 
-    def __init__(self, engine: sa.Engine, cipher: Cipher) -> None:
+    def __init__(self, engine: sa.Engine, cipher: Cipher, backlog: Backlog) -> None:
         self._engine = engine
         self._cipher = cipher
+        self._backlog = backlog
         # Built once: building it costs as much as running it.
         self._insert = insert_into(jobs, engine).on_conflict_do_nothing().returning(jobs.c.id)
         # Threads of their own: no timeout of a driver bounds a server that is frozen, not dead.
@@ -127,6 +144,7 @@ class JobStore:
 
         Raises:
             JobNotStored: it may not be there; it was not by `WAIT_S`.
+            BacklogFull: too much is.
         """
         row = {
             "id": job.job_id,
@@ -138,7 +156,7 @@ class JobStore:
             "changed_at_s": job.accepted_at_s,
             "payload": self._cipher.encrypt(job.to_bytes()),
         }
-        work = self._workers.submit(self._commit, row)
+        work = self._workers.submit(self._commit, row, job.user)
         try:
             work.result(timeout=WAIT_S)
         except (SQLAlchemyError, TimeoutError) as error:
@@ -146,12 +164,18 @@ class JobStore:
             log.warning("job not stored", id=job.id, cause=why(error))
             raise JobNotStored("The invocation could not be stored: try again") from error
 
-    def _commit(self, row: dict[str, Any]) -> None:
+    def _commit(self, row: dict[str, Any], user: str) -> None:
         with self._engine.begin() as connection:
             _bound_waiting(connection)
+            self._backlog.add(user, len(row["payload"]), lambda: _bytes_by_user(connection))
             # What it returns tells whether it was new; rowcount tells nothing here.
             if connection.execute(self._insert, row).first():
-                enqueue(self._client, connection, row["id"])
+                enqueue(self._client, connection, row["id"], user)
+
+
+def _bytes_by_user(connection: sa.Connection) -> dict[str, int]:
+    """Return how much is stored of each user; a value's length is known without reading it."""
+    return {user: size or 0 for user, size in connection.execute(BYTES_BY_USER)}
 
 
 def insert_into(table: sa.Table, engine: sa.Engine) -> sqlite.Insert | postgresql.Insert:
@@ -167,7 +191,7 @@ def _bound_waiting(connection: sa.Connection) -> None:
         connection.execute(BOUND_WAITING)
 
 
-def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str) -> None:
+def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str, user: str) -> None:
     """Hand a job to the relays, in the caller's transaction, whose row makes it happen once.
 
     The entry gets an id of its own each time: DBOS would silently drop one that it has had, which
@@ -180,6 +204,7 @@ def enqueue(client: DBOSClient, connection: sa.Connection, job_id: str) -> None:
             "queue_name": QUEUE,
             "workflow_id": f"{job_id}-{uuid.uuid4().hex[:12]}",
             "app_version": APPLICATION_VERSION,
+            "queue_partition_key": user,
         },
         job_id,
     )
@@ -218,6 +243,7 @@ def _prepare_sqlite(wait_s: int, connection: Any, _record: object) -> None:  # n
     connection.isolation_level = "IMMEDIATE"
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA journal_size_limit={LARGEST_IDLE_WAL}")
     connection.execute(f"PRAGMA busy_timeout={wait_s * 500}")
     if sqlite3.sqlite_version_info < SUBSECONDS_SINCE:
         # From Python 3.12 on DBOS asks for this; an older SQLite, as in Debian 12, answers NULL.

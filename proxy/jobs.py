@@ -45,6 +45,11 @@ class Job:
     body: bytes = field(repr=False)
     """The payload, byte for byte."""
 
+    @property
+    def user(self) -> str:
+        """Whose it is; ``job_id`` starts with it."""
+        return f"{self.caller.org_id}-{self.caller.user_id}"
+
     @classmethod
     def of(
         cls, invocation: Invocation, caller: Caller, *, body: bytes, accepted_at_s: float

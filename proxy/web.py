@@ -43,6 +43,7 @@ STATUS_OF: Final = MappingProxyType(
         errors.ProxyFull: 503,
         errors.ShuttingDown: 503,
         errors.JobNotStored: 503,
+        errors.BacklogFull: 503,
         errors.FunctionUnavailable: 503,
         # Apex repeats 502, 503 and 504 by itself: only what may be repeated is one of them.
         errors.FunctionBroke: 502,

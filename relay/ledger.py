@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 from proxy.at_rest import UnreadableError
-from proxy.job_store import jobs, metadata
+from proxy.job_store import UNFINISHED, jobs, metadata
 from proxy.jobs import Job
 from relay.outcome import Outcome
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("relay")
 T = TypeVar("T")
 
-UNFINISHED: Final = ("accepted", "invoking", "answered", "delivering")
 LONGEST_PAUSE_S: Final = 5
 MOST_ENDED: Final = 20_000
 """Delivered jobs whose names are kept in memory: a row that is put back runs no second time."""

@@ -27,6 +27,7 @@ from proxy.forward import function_headers
 from proxy.logs import places
 from proxy.salesforce_names import PermissionSet
 from relay.busy import Busy
+from relay.fair_places import FairPlaces
 from relay.heart import DEAD_AFTER_S
 from relay.outcome import LONGEST_RESPONSE, Outcome, record_path
 
@@ -77,7 +78,7 @@ class JobRunner:
         self._tokens = tokens
         self._stopping = stopping
         self._is_alive = is_alive
-        self._slots = threading.BoundedSemaphore(config.async_concurrency)
+        self._places = FairPlaces(config.async_concurrency)
         self._hands = threading.Condition()
         self._in_hand: set[str] = set()
         self.busy = Busy()
@@ -209,7 +210,8 @@ class JobRunner:
 
     def _attempt(self, entry: Entry, job_id: str) -> str:
         """Call the function once; return who was missing, ``org`` or ``function``, or nothing."""
-        with self._slots, self.busy:
+        user = (entry.job.caller.org_id, entry.job.caller.user_id)
+        with self._places.place(user), self.busy:
             if self._stopping.is_set():
                 return "function"
             job = entry.job

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from proxy.at_rest import Cipher
     from proxy.config import Config
+    from proxy.jobs import Job
     from relay.run import JobRunner
 
 log = structlog.get_logger("relay")
@@ -37,6 +38,8 @@ POLL_S: Final = 0.2
 """How soon an accepted job is taken up."""
 MOST_WAITING: Final = 200
 """Jobs in hand besides those that run: they wait for their record's delay, or for the org."""
+FOR_OTHERS: Final = 50
+"""Of these places, how many one user alone never takes."""
 ENDLESS: Final = 1_000_000
 """Recoveries of one job; DBOS gives up after a hundred, and a dyno restarts every day."""
 
@@ -83,6 +86,8 @@ def launch(config: Config, engine: sa.Engine, runner: JobRunner, *, boot: str) -
     DBOS.register_queue(
         QUEUE,
         worker_concurrency=config.async_concurrency + MOST_WAITING,
+        # So many of one user (a partition is a user): the rest is for whoever comes.
+        partition_worker_concurrency=config.async_concurrency + MOST_WAITING - FOR_OTHERS,
         polling_interval_sec=POLL_S,
         on_conflict="always_update",
     )
@@ -103,15 +108,16 @@ def retry(engine: sa.Engine, cipher: Cipher, job_id: str) -> bool:
         row = connection.execute(jobs.select().where(*dead).with_for_update()).mappings().first()
         if row is None:
             return False
-        query = jobs.update().where(*dead).values(_anew(cipher, row))
+        job, columns = _anew(cipher, row)
+        query = jobs.update().where(*dead).values(columns)
         if connection.execute(query).rowcount != 1:
             return False
-        enqueue(client, connection, job_id)
+        enqueue(client, connection, job_id, job.user)
     return True
 
 
-def _anew(cipher: Cipher, row: sa.RowMapping) -> dict[str, Any]:
-    """Return the columns of a job that begins anew; its time is in what is encrypted, too."""
+def _anew(cipher: Cipher, row: sa.RowMapping) -> tuple[Job, dict[str, Any]]:
+    """Return a job that begins anew, and its columns; its time is in what is encrypted, too."""
     now_s = time.time()
     job, outcome = unseal(cipher, row)
     job = replace(job, accepted_at_s=now_s)
@@ -126,4 +132,4 @@ def _anew(cipher: Cipher, row: sa.RowMapping) -> dict[str, Any]:
     if outcome:  # sent before, the record may hold it already
         columns["state"] = "delivering" if row["deliveries"] else "answered"
         columns["outcome"] = cipher.encrypt(outcome.to_bytes(job))
-    return columns
+    return job, columns

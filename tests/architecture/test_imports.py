@@ -52,6 +52,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "single_flight",
             "supervisor",
             "crowd",
+            "backlog",
             "stop_signals",
             "function_port",
         }

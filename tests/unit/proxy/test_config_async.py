@@ -17,6 +17,8 @@ DEFAULTS = {
     "ASYNC_DELIVERY_DELAY_S": ("async_delivery_delay_s", 2),
     "ASYNC_DELIVERY_HOURS": ("async_delivery_hours", 24),
     "ASYNC_KEEP_DAYS": ("async_keep_days", 7),
+    "ASYNC_MAX_BYTES": ("async_max_bytes", 512 * 1024**2),
+    "ASYNC_MAX_USER_BYTES": ("async_max_user_bytes", 256 * 1024**2),
 }
 BOUNDS = {
     "ASYNC_CONCURRENCY": ("1", "200"),

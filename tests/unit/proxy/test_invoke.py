@@ -37,7 +37,7 @@ from tests.support.apex import ADMIN, Identity, apex_request
 from tests.support.keys import rsa_key
 from tests.unit.proxy.org_answers import succeeded, userinfo
 from tests.unit.proxy.scripted_server import Connection, answer, closed_port, scripted_server
-from tests.unit.relay.store import open_store
+from tests.unit.relay.store import ROOMY, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,7 @@ def world_of(folder: Path, *, function_port: int | None = None, **settings: Any)
                 config,
                 org=org,
                 function=Hold(function, hold_s=0, draining=draining, why=lambda: "It is away"),
-                jobs=JobStore(store.engine, store.cipher),
+                jobs=JobStore(store.engine, store.cipher, ROOMY),
                 draining=draining,
                 clocks=Clocks(epoch=lambda: NOW_S),
             ),

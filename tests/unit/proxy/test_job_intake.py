@@ -10,7 +10,7 @@ import pytest
 
 from proxy.job_intake import JobIntake
 from tests.support.proxy_process import ROOT
-from tests.unit.relay.store import Store, a_job, open_store
+from tests.unit.relay.store import ROOMY, Store, a_job, open_store
 
 
 @pytest.fixture(name="store")
@@ -29,7 +29,7 @@ def test_proxy_starts_without_the_libraries_of_the_store(library: str) -> None:
 
 def test_first_jobs_may_come_at_once(store: Store) -> None:
     """Each is stored, once."""
-    intake = JobIntake(store.engine.url.render_as_string(hide_password=False), store.cipher)
+    intake = JobIntake(store.engine.url.render_as_string(hide_password=False), store.cipher, ROOMY)
     jobs = [a_job(number) for number in range(8)]
 
     with ThreadPoolExecutor(8) as pool:

@@ -17,7 +17,7 @@ from proxy.errors import JobNotStored
 from proxy.job_store import JobStore, JsonSerializer, create_engine, jobs, metadata
 from proxy.jobs import Job
 from tests.support.keys import rsa_key
-from tests.unit.relay.store import Store, a_job, open_store
+from tests.unit.relay.store import ROOMY, Store, a_job, open_store
 
 CIPHER = Cipher((), private_key=rsa_key())
 
@@ -160,7 +160,7 @@ def test_without_tables_nothing_is_promised(tmp_path: Path, missing: str) -> Non
         metadata.create_all(engine)
     try:
         with pytest.raises(JobNotStored) as failure:
-            JobStore(engine, CIPHER).accept(a_job())
+            JobStore(engine, CIPHER, ROOMY).accept(a_job())
         assert not any(rows for name, rows in rows_of(engine).items() if "migra" not in name)
     finally:
         engine.dispose()
@@ -174,7 +174,7 @@ def test_a_store_that_can_not_be_opened_promises_nothing(tmp_path: Path) -> None
     engine = create_engine(f"sqlite:///{tmp_path}/async.sqlite3")
 
     with pytest.raises(JobNotStored):
-        JobStore(engine, CIPHER).accept(a_job())
+        JobStore(engine, CIPHER, ROOMY).accept(a_job())
     engine.dispose()
 
 
@@ -183,7 +183,7 @@ def test_an_unreachable_server_promises_nothing() -> None:
     engine = create_engine("postgresql+psycopg://user:secret@127.0.0.1:1/name", wait_s=2)
 
     with pytest.raises(JobNotStored) as failure:
-        JobStore(engine, CIPHER).accept(a_job())
+        JobStore(engine, CIPHER, ROOMY).accept(a_job())
     engine.dispose()
     assert str(failure.value) == "The invocation could not be stored: try again"
 
@@ -195,7 +195,7 @@ def test_a_locked_store_is_waited_for_but_not_for_long(store: Store) -> None:
         blocker.cursor().execute("BEGIN IMMEDIATE")
         start = time.monotonic()
         with pytest.raises(JobNotStored):
-            JobStore(engine, store.cipher).accept(a_job())
+            JobStore(engine, store.cipher, ROOMY).accept(a_job())
         took_s = time.monotonic() - start
         blocker.rollback()
     engine.dispose()
@@ -209,7 +209,7 @@ def test_too_few_connections_are_told_in_time(store: Store) -> None:
     """All connections in use: no endless wait either."""
     engine = create_engine(store.url, pool_size=1, wait_s=1)
     with engine.connect(), pytest.raises(JobNotStored):
-        JobStore(engine, store.cipher).accept(a_job())
+        JobStore(engine, store.cipher, ROOMY).accept(a_job())
     engine.dispose()
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from dbos import DBOS
 
 from proxy.at_rest import Cipher
+from proxy.backlog import Backlog
 from proxy.caller import Caller
 from proxy.job_store import JobStore, create_engine, jobs
 from proxy.jobs import Job
@@ -33,6 +34,7 @@ CALLER: Final = Caller(
     username="admin@example.com",
     org_url=OrgUrl("https://mycompany.my.salesforce.com"),
 )
+ROOMY: Final = Backlog(most=1024**3, most_of_one=1024**3)
 OUTCOME: Final = Outcome(status=200, extra_info="%7B%22a%22%3A1%7D", text='"done"')
 UNFINISHED: Final = ("accepted", "invoking", "answered", "delivering")
 STATES: Final = (*UNFINISHED, "delivered", "dead")
@@ -71,7 +73,7 @@ class Store:
 
     def accept(self, job: Job) -> str:
         """Store a job as the proxy does; return its id."""
-        JobStore(self.engine, self.cipher).accept(job)
+        JobStore(self.engine, self.cipher, ROOMY).accept(job)
         return job.job_id
 
     def put(self, state: str, number: int = 0, **changed: Any) -> str:  # noqa: ANN401 - see `a_job`
