@@ -4,7 +4,7 @@ import threading
 
 import falcon
 
-from orgsim import composite, control, oauth, page, queries, rest, sobjects
+from orgsim import composite, control, introspection, oauth, page, queries, rest, sobjects
 from orgsim.front import Front
 from orgsim.org import SimulatedOrg
 from orgsim.reading import Unreadable
@@ -28,6 +28,7 @@ def create_app(org: SimulatedOrg, stopping: threading.Event | None = None) -> Fr
     app.add_error_handler(ApiRefused, rest.answer_api_refused)
     app.add_error_handler(Unreadable, control.answer_unreadable)
     app.add_route("/services/oauth2/token", oauth.TokenResource(org))
+    app.add_route("/services/oauth2/introspect", introspection.IntrospectResource(org))
     app.add_route("/services/oauth2/userinfo", oauth.UserinfoResource(org))
     data = "/services/data/{version}"
     app.add_route(f"{data}/actions/standard/{{action}}", rest.ActivateResource(org))

@@ -104,6 +104,9 @@ class ConnectedApp:
     my_domain_only: bool = False
     """Take the org's My Domain as the only audience, as External Client Apps of some orgs do."""
 
+    consumer_secret: str | None = field(default=None, repr=False)
+    """With it the app may introspect every token of the org; ``None``: it may not."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Session:

@@ -29,7 +29,7 @@ class TokenResource:
         Raises:
             OAuthRefused: for anything that is not a good assertion.
         """
-        form = _form(req)
+        form = read_form(req)
         if form.get("grant_type") != JWT_BEARER:
             raise OAuthRefused("unsupported_grant_type", "grant type not supported")
         own_url = origin(req, self._org)
@@ -117,7 +117,12 @@ def answer_identity_refused(
     resp.text = error.word
 
 
-def _form(req: falcon.Request) -> dict[str, str]:
+def read_form(req: falcon.Request) -> dict[str, str]:
+    """Return the fields of a form.
+
+    Raises:
+        OAuthRefused: it is none, or has a field twice.
+    """
     content_type = (req.content_type or "").partition(";")[0].strip().casefold()
     if content_type != "application/x-www-form-urlencoded":
         raise OAuthRefused("unsupported_grant_type", "grant type not supported")

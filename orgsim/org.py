@@ -133,6 +133,7 @@ class SimulatedOrg:
         policy: Policy | str = Policy.ADMIN_APPROVED,
         approved_users: Iterable[str] = (),
         my_domain_only: bool = False,
+        consumer_secret: str | None = None,
     ) -> ConnectedApp:
         """Add a connected app, or replace the one of that consumer key.
 
@@ -142,6 +143,7 @@ class SimulatedOrg:
             policy: who may use it.
             approved_users: the users who are approved.
             my_domain_only: take the org's own origin as the only audience.
+            consumer_secret: with it the app may introspect tokens.
 
         Raises:
             ValueError: the key, the policy or a user is not there.
@@ -153,6 +155,7 @@ class SimulatedOrg:
                 policy=Policy(policy),
                 approved_users=self._usernames(approved_users),
                 my_domain_only=my_domain_only,
+                consumer_secret=consumer_secret,
             )
             self._apps[consumer_key] = app
             return app

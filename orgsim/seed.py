@@ -88,7 +88,8 @@ def add_permission_set(org: SimulatedOrg, fields: Fields) -> PermissionSet:
 def add_app(org: SimulatedOrg, fields: Fields) -> ConnectedApp:
     """Add or replace a connected app.
 
-    Its fields: consumer_key, public_key_pem, policy, approved_users, my_domain_only.
+    Its fields: consumer_key, public_key_pem, policy, approved_users, my_domain_only,
+    consumer_secret.
 
     Raises:
         Unreadable: a field is missing, wrong or not known, or the org refuses.
@@ -97,6 +98,7 @@ def add_app(org: SimulatedOrg, fields: Fields) -> ConnectedApp:
     policy = fields.text("policy", default=Policy.ADMIN_APPROVED)
     approved_users = fields.texts("approved_users")
     my_domain_only = fields.flag("my_domain_only", default=False)
+    consumer_secret = fields.optional_text("consumer_secret")
     return fields.make(
         lambda: org.add_app(
             consumer_key,
@@ -104,6 +106,7 @@ def add_app(org: SimulatedOrg, fields: Fields) -> ConnectedApp:
             policy=policy,
             approved_users=approved_users,
             my_domain_only=my_domain_only,
+            consumer_secret=consumer_secret,
         )
     )
 

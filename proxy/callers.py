@@ -36,7 +36,7 @@ class Callers:
 
     def __init__(self, config: Config, *, org: OrgClient, clock: Callable[[], float]) -> None:
         self._org = org
-        self._org_id = config.org_id
+        self._config = config
         self._keys = CallerKeys()
         self._known = Remembered[bytes, Caller](ttl_s=config.caller_cache_ttl_s, clock=clock)
         self._lock = threading.Lock()
@@ -56,6 +56,7 @@ class Callers:
             CallerRejected: nobody whom we serve; also when the org said so a moment ago.
             IdentityMismatch: ``org`` is not the My Domain of their org.
             ProxyFull: too many strangers at once.
+            IntrospectionRefused: the org does not tell us which app the token is of.
             OrgUnavailable: no usable answer in time.
         """
         key = self._keys.key(org, token)
@@ -70,6 +71,24 @@ class Callers:
         with self._places_for(key).place():
             return self._known.get(key, ask, deadline=deadline)
 
+    def _require_allowed_app(self, org: OrgUrl, token: AccessToken, deadline: float) -> None:
+        """Userinfo vouches for any session of the user: also for one that another app got."""
+        allowed = self._config.caller_client_ids
+        if not allowed:
+            return
+        app = self._org.app_of(
+            org,
+            token,
+            consumer_key=self._config.consumer_key,
+            consumer_secret=self._config.consumer_secret,
+            deadline=deadline,
+        )
+        if app not in allowed:
+            raise CallerRejected(
+                "Unauthorized request",
+                why="the token is of an app that is not in CALLER_CLIENT_IDS",
+            )
+
     def _require_not_refused(self, key: bytes) -> None:
         with self._lock:
             refusal = self._refused.get(key)
@@ -82,7 +101,8 @@ class Callers:
 
     def _ask(self, key: bytes, org: OrgUrl, token: AccessToken, deadline: float) -> Caller:
         try:
-            caller = self._org.identify(org, token, org_id=self._org_id, deadline=deadline)
+            caller = self._org.identify(org, token, org_id=self._config.org_id, deadline=deadline)
+            self._require_allowed_app(org, token, deadline)
         except (CallerRejected, IdentityMismatch) as error:
             with self._lock:
                 self._refused[key] = copy.copy(error)  # without its traceback, which holds much

@@ -56,6 +56,15 @@ class Config:
     allowed_permission_sets: frozenset[str] | None = None
     """What a caller may ask for; None: anything (``ALLOWED_PERMISSION_SETS``)."""
 
+    required_permission_sets: frozenset[str] = frozenset()
+    """What every call must ask for, and so be assigned to (``REQUIRED_PERMISSION_SETS``)."""
+
+    caller_client_ids: frozenset[str] = frozenset()
+    """Consumer keys of apps whose tokens may call; none: any (``CALLER_CLIENT_IDS``)."""
+
+    consumer_secret: str = field(default="", repr=False)
+    """Of the connected app, to ask whose a token is (``CONSUMER_SECRET``)."""
+
     caller_cache_ttl_s: float = 60.0
     """How long a verified caller is remembered; 0: not at all (``CALLER_CACHE_TTL_S``)."""
 
@@ -159,6 +168,9 @@ def load_config(env: Mapping[str, str]) -> Config:
         audience=read.audience("SF_AUDIENCE"),
         org_origins=read.origins("ORG_DOMAIN_URL", loopback=not on_dyno),
         allowed_permission_sets=read.permission_sets("ALLOWED_PERMISSION_SETS"),
+        required_permission_sets=read.permission_sets("REQUIRED_PERMISSION_SETS") or frozenset(),
+        caller_client_ids=read.client_ids("CALLER_CLIENT_IDS"),
+        consumer_secret=read.consumer_secret("CONSUMER_SECRET"),
         caller_cache_ttl_s=read.number("CALLER_CACHE_TTL_S", 60, low=0, high=3600),
         token_cache_ttl_s=read.number("TOKEN_CACHE_TTL_S", 600, low=0, high=7200),
         org_timeout_s=read.number("ORG_TIMEOUT_S", 10, low=0.1, high=60),
@@ -210,6 +222,14 @@ def load_config(env: Mapping[str, str]) -> Config:
 
 
 def _require_fit(read: SettingsReader, settings: Config) -> None:
+    allowed = settings.allowed_permission_sets
+    if allowed is not None and not settings.required_permission_sets <= allowed:
+        read.problem("REQUIRED_PERMISSION_SETS", "must be among ALLOWED_PERMISSION_SETS")
+    if settings.caller_client_ids and not settings.consumer_secret:
+        read.problem(
+            "CALLER_CLIENT_IDS",
+            "needs CONSUMER_SECRET: only with the app's secret the org tells whose a token is",
+        )
     if settings.port == settings.function_port and read.was_good("PORT", "FUNCTION_PORT"):
         read.problem("PORT", f"and FUNCTION_PORT must differ, both are {settings.port}")
     if settings.max_inflight >= settings.threads and read.was_good("PROXY_THREADS", "MAX_INFLIGHT"):

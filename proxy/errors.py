@@ -38,6 +38,14 @@ class PermissionSetNotAllowed(ProxyError):
     """The context asks for a permission set outside ``ALLOWED_PERMISSION_SETS``."""
 
 
+class PermissionSetRequired(ProxyError):
+    """The context does not ask for a permission set of ``REQUIRED_PERMISSION_SETS``."""
+
+
+class IntrospectionRefused(ProxyError):
+    """The org does not tell us which app a caller's token is of; a set-up matter."""
+
+
 class TokenRefused(ProxyError):
     """The org refused to mint a token for the function; a set-up matter."""
 

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from proxy.admission import Admission
 from proxy.callers import Callers
-from proxy.errors import OrgNotAllowed, PermissionSetNotAllowed, ShuttingDown
+from proxy.errors import (
+    OrgNotAllowed,
+    PermissionSetNotAllowed,
+    PermissionSetRequired,
+    ShuttingDown,
+)
 from proxy.forward import function_headers
 from proxy.identity import require_same_identity
 from proxy.jobs import Job
@@ -106,7 +111,7 @@ class Invoker:
         deadline = self._org_deadline(arrived)
         caller = self._callers.identify(org, invocation.caller_token, deadline=deadline)
         require_same_identity(invocation.claims, caller)
-        self._require_allowed_permission_sets(invocation)
+        self._require_fitting_permission_sets(invocation)
         return caller
 
     def _lend_token(
@@ -127,7 +132,12 @@ class Invoker:
                 "orgDomainUrl is not an org that this app may talk to (see ORG_DOMAIN_URL)"
             ) from error
 
-    def _require_allowed_permission_sets(self, invocation: Invocation) -> None:
+    def _require_fitting_permission_sets(self, invocation: Invocation) -> None:
+        wanted_names = {wanted.api_name for wanted in invocation.permission_sets}
+        for required in sorted(self._config.required_permission_sets - wanted_names):
+            raise PermissionSetRequired(
+                f"Permission Set {required} must be asked for (see REQUIRED_PERMISSION_SETS)"
+            )
         allowed = self._config.allowed_permission_sets
         for wanted in invocation.permission_sets:
             if allowed is not None and wanted.api_name not in allowed:

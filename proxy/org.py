@@ -12,6 +12,7 @@ from proxy.errors import (
     CallerRejected,
     FieldTooLong,
     IdentityMismatch,
+    IntrospectionRefused,
     OrgUnavailable,
     RecordRefused,
     SessionExpired,
@@ -92,6 +93,39 @@ class OrgClient:
         if not _same_host(info, org):
             raise IdentityMismatch("orgDomainUrl is not the My Domain of the caller's org")
         return owner
+
+    def app_of(
+        self,
+        org: OrgUrl,
+        token: AccessToken,
+        *,
+        consumer_key: str,
+        consumer_secret: str,
+        deadline: float,
+    ) -> str | None:
+        """Return the consumer key of the app that a token was issued to; None: to no app.
+
+        Raises:
+            CallerRejected: the org says that the token is none, or no longer.
+            IntrospectionRefused: the app may not ask; a matter of set-up.
+            OrgUnavailable: no usable answer.
+
+        Source: Salesforce help, "OpenID Connect Token Introspection"; RFC 7662.
+        """
+        form = {
+            "token": token,
+            "token_type_hint": "access_token",
+            "client_id": consumer_key,
+            "client_secret": consumer_secret,
+        }
+        answer = self._http.call("POST", f"{org}/services/oauth2/introspect", deadline, form=form)
+        if 400 <= answer.status < 500:
+            raise _introspection_refusal(answer)
+        told = _usable(answer)
+        if told.get("active") is not True:
+            raise CallerRejected("Unauthorized request", why="the org says the token is not active")
+        app = told.get("client_id")
+        return app if isinstance(app, str) else None
 
     def mint(self, caller: Caller, assertion: str, *, deadline: float) -> AccessToken:
         """Return a new token for the function, of the very caller.
@@ -243,6 +277,16 @@ def _require_owner(identity_url: object, caller: Caller) -> None:
     named = identity_url.split("/")[-2:] if isinstance(identity_url, str) else []
     if [to_18(each) for each in named] != [caller.org_id, caller.user_id]:
         raise OrgUnavailable("The org minted another user's token: it is not used")
+
+
+def _introspection_refusal(answer: OrgAnswer) -> IntrospectionRefused | OrgUnavailable:
+    told = answer.json()
+    if not isinstance(told, dict) or not isinstance(told.get("error"), str):
+        return OrgUnavailable("The org's answer to the introspection makes no sense")
+    return IntrospectionRefused(
+        f"Unable to look up the caller's app: {_shown(told['error'])}. Ensure that CONSUMER_SECRET"
+        ' is that of the connected app, and that it may "Introspect All Tokens"'
+    )
 
 
 def _token_refusal(answer: OrgAnswer, caller: Caller) -> TokenRefused | OrgUnavailable:

@@ -153,6 +153,23 @@ class SettingsReader:
             return default
         return text
 
+    def client_ids(self, name: str) -> frozenset[str]:
+        """Return the listed consumer keys; none when the variable is missing."""
+        listed = self._listed(name)
+        if not all(re.fullmatch(r"[!-+\--~]{10,512}", key) for key in listed):
+            self.problem(name, "must list consumer keys of apps, separated by commas")
+        if self.text(name) and not listed:
+            self.problem(name, "lists no consumer key: remove it, or list one")
+        return frozenset(listed)
+
+    def consumer_secret(self, name: str) -> str:
+        """Return the app's secret, if there is one; messages quote nothing of it."""
+        text = self.text(name)
+        if text and not re.fullmatch(r"[!-~]{8,512}", text):
+            self.problem(name, "must be the app's consumer secret: copy it again, as one line")
+            return ""
+        return text
+
     def token(self, name: str) -> str:
         """Return a secret that nobody guesses, or nothing; messages quote nothing of it."""
         text = self.text(name)

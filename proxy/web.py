@@ -36,6 +36,8 @@ STATUS_OF: Final = MappingProxyType(
         errors.OrgNotAllowed: 403,
         errors.IdentityMismatch: 403,
         errors.PermissionSetNotAllowed: 403,
+        errors.PermissionSetRequired: 403,
+        errors.IntrospectionRefused: 403,
         errors.TokenRefused: 403,
         errors.ActivationRefused: 403,
         errors.OrgUnavailable: 503,

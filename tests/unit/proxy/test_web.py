@@ -101,6 +101,8 @@ STATUSES = {
     errors.OrgNotAllowed: 403,
     errors.IdentityMismatch: 403,
     errors.PermissionSetNotAllowed: 403,
+    errors.PermissionSetRequired: 403,
+    errors.IntrospectionRefused: 403,
     errors.TokenRefused: 403,
     errors.ActivationRefused: 403,
     errors.BodyTooLarge: 413,
