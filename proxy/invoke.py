@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from proxy.admission import Admission
 from proxy.callers import Callers
+from proxy.concealment import without_token
 from proxy.errors import (
     OrgNotAllowed,
     PermissionSetNotAllowed,
@@ -83,7 +84,7 @@ class Invoker:
                     deadline=deadline,
                 )
         self._tokens.forget_if_dead(key, token, answer)
-        return answer
+        return without_token(answer, token)
 
     def accept(self, invocation: Invocation, read_body: Callable[[], bytes]) -> None:
         """Promise one asynchronous invocation: when this returns, its job is durably stored.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from proxy.at_rest import UnreadableError
+from proxy.concealment import without_token
 from proxy.errors import (
     ActivationRefused,
     AnswerTooLarge,
@@ -246,7 +247,7 @@ class JobRunner:
             self._fail(job, 500, str(error))
             return ""
         self._tokens.forget_if_dead(key, token, answer)
-        self._ledger.answered(job, Outcome.of(answer, job))
+        self._ledger.answered(job, Outcome.of(without_token(answer, token), job))
         log.info("invoked", id=job.id, function=job.function_name, status=answer.status)
         return ""
 

@@ -7,12 +7,12 @@ import orjson
 
 from salesforce_functions._internal.call import Outcome
 from salesforce_functions._internal.cloud_event import CloudEventError, SalesforceCloudEvent
+from salesforce_functions._internal.concealment import hide
 from salesforce_functions._internal.extra_info import (
     ExtraInfo,
     describe,
     encode_success,
     format_stack,
-    hide,
     printable,
 )
 from salesforce_functions._internal.log import TRACEBACK, get_logger

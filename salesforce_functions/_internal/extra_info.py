@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import orjson
 
+from salesforce_functions._internal.concealment import hide
+
 MAX_BYTES: Final = 8 * 1024
 """Size limit of the header. Node refuses 16 KiB of headers in all, Salesforce keeps 32,768
 characters of this one, and a traceback can be as long as it likes."""
@@ -88,12 +90,6 @@ def describe(error: BaseException) -> str:
 def format_stack(error: BaseException, *, secret: str = "") -> str:
     """Return the traceback as Python prints it, chained causes included, without ``secret``."""
     return _clean(traceback.format_exception(error), secret)
-
-
-def hide(text: str, secret: str) -> str:
-    """Take a secret out of a text; one too short to be a real token is left alone."""
-    shortest_token = 8
-    return text.replace(secret, "[access token]") if len(secret) >= shortest_token else text
 
 
 def printable(text: str) -> str:

@@ -63,7 +63,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"identity", "jobs", "forward", "token_refusals"}),
     frozenset({"org_http", "job_store"}),
     frozenset({"org", "function_client", "job_intake"}),
-    frozenset({"function_health", "hold", "repeats"}),
+    frozenset({"function_health", "hold", "repeats", "concealment"}),
     frozenset({"tokens", "callers", "readiness"}),
     frozenset({"invoke"}),
     frozenset({"web"}),

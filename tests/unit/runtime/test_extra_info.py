@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesforce_functions._internal.concealment import hide
 from salesforce_functions._internal.extra_info import (
     MAX_BYTES,
     ExtraInfo,
     encode_success,
-    hide,
     printable,
 )
 
