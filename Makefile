@@ -89,6 +89,10 @@ down: compose ## stop it, and forget its data
 sbom: setup ## sbom.json: what the lock brings into the image (CycloneDX)
 	$(BIN)/uv tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.txt --output-file sbom.json
 
+.PHONY: audit
+audit: setup ## look up known weaknesses of the locked packages (pip-audit, npm audit); needs the real registries
+	@$(BIN)/python -m tools.audit
+
 .PHONY: bench
 bench: setup ## measure speed as ratios to floors, in one run (about 10 minutes); ARGS="sync" for one of them
 	@for each in $(if $(ARGS),"$(ARGS)",sync runtime "jobs --store sqlite" "jobs --store postgres"); do \

@@ -49,8 +49,9 @@ def without_token(answer: FunctionAnswer, token: AccessToken) -> FunctionAnswer:
 def _pattern(token: AccessToken) -> re.Pattern[bytes]:
     """Percent-encoding, JSON and HTML leave letters and digits as they are: so does this."""
     secret = token.partition("!")[2] or token  # the org's id is no secret
-    traces: set[bytes] = {re.escape(secret.encode()), *_traces(secret.encode())}
-    return re.compile(b"|".join(sorted(traces, key=len, reverse=True)))
+    traces = {re.escape(secret.encode()), *_traces(secret.encode())}
+    longest_first = sorted((len(trace), trace) for trace in traces)[::-1]
+    return re.compile(b"|".join(trace for _, trace in longest_first))
 
 
 def _traces(secret: bytes) -> Iterator[bytes]:
