@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,17 +9,20 @@ from proxy.caller import Caller
 from proxy.errors import (
     ActivationRefused,
     CallerRejected,
-    FieldTooLong,
     IdentityMismatch,
-    IntrospectionRefused,
     OrgUnavailable,
-    RecordRefused,
     SessionExpired,
-    TokenRefused,
 )
 from proxy.org_http import OrgHttp
-from proxy.salesforce_names import is_org_id, to_18
-from proxy.token_refusals import cure_of
+from proxy.org_refusals import (
+    activation_reasons,
+    introspection_refusal,
+    other_org,
+    token_refusal,
+    why_unknown,
+    write_failure,
+)
+from proxy.salesforce_names import to_18
 from proxy.wire import TOKEN, AccessToken
 
 if TYPE_CHECKING:
@@ -30,19 +32,6 @@ if TYPE_CHECKING:
     from proxy.salesforce_names import OrgUrl, PermissionSet
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-
-_BARE_WORD: Final = re.compile(rb"[A-Za-z]{1,16}(_[A-Za-z]{1,16}){1,3}")
-_NOT_PRINTABLE: Final = re.compile(r"[^ -~]+")
-_PASSING_TROUBLES: Final = frozenset({"server_error", "temporarily_unavailable"})
-_PASSING_CODES: Final = frozenset(
-    {
-        "UNABLE_TO_LOCK_ROW",
-        "REQUEST_LIMIT_EXCEEDED",
-        "SERVER_UNAVAILABLE",
-        "UNKNOWN_EXCEPTION",
-        "API_CURRENTLY_DISABLED",
-    }
-)
 
 
 class OrgClient:
@@ -78,7 +67,7 @@ class OrgClient:
         """
         answer = self._http.call("GET", f"{org}/services/oauth2/userinfo", deadline, token=token)
         if answer.status in {401, 403, 404} and not answer.body.lstrip().startswith(b"<"):
-            raise CallerRejected("Unauthorized request", why=_why_unknown(answer, token, org_id))
+            raise CallerRejected("Unauthorized request", why=why_unknown(answer, token, org_id))
         info = _usable(answer)
         owner = Caller(
             org_id=to_18(_word(info, "organization_id")),
@@ -87,7 +76,7 @@ class OrgClient:
             org_url=org,
         )
         if owner.org_id != org_id:
-            raise CallerRejected("Unauthorized request", why=_other_org(owner.org_id, org_id))
+            raise CallerRejected("Unauthorized request", why=other_org(owner.org_id, org_id))
         if info.get("active") is False:
             raise CallerRejected("Unauthorized request", why=f"user {owner.user_id} is not active")
         if not _same_host(info, org):
@@ -120,7 +109,7 @@ class OrgClient:
         }
         answer = self._http.call("POST", f"{org}/services/oauth2/introspect", deadline, form=form)
         if 400 <= answer.status < 500:
-            raise _introspection_refusal(answer)
+            raise introspection_refusal(answer)
         told = _usable(answer)
         if told.get("active") is not True:
             raise CallerRejected("Unauthorized request", why="the org says the token is not active")
@@ -141,7 +130,7 @@ class OrgClient:
             "POST", f"{caller.org_url}/services/oauth2/token", deadline, form=form
         )
         if 400 <= answer.status < 500:
-            raise _token_refusal(answer, caller)
+            raise token_refusal(answer, caller)
         minted = _usable(answer)
         _require_owner(minted.get("id"), caller)
         token = minted.get("access_token")
@@ -178,8 +167,9 @@ class OrgClient:
         if answer.status == 200 and _all_succeeded(results, len(permission_sets)):
             return
         names = ", ".join(wanted.api_name for wanted in permission_sets)
+        why = activation_reasons(results)
         raise ActivationRefused(
-            f"Unable to activate session-based Permission Set(s) {names}: {_reasons(results)}"
+            f"Unable to activate session-based Permission Set(s) {names}: {why}"
         )
 
     def update_record(
@@ -213,7 +203,7 @@ class OrgClient:
         if answer.status < 300 and answer.status != 204:  # a maintenance page can be a 200
             raise OrgUnavailable("The org's answer to the record's update makes no sense")
         if answer.status != 204:
-            raise _write_failure(answer)
+            raise write_failure(answer)
 
     def read_record(
         self, org: OrgUrl, token: AccessToken, path: str, *, deadline: float
@@ -227,7 +217,7 @@ class OrgClient:
         """
         answer = self._http.call("GET", f"{org}{path}", deadline, token=token)
         if answer.status != 200:
-            raise _write_failure(answer)
+            raise write_failure(answer)
         return _usable(answer)
 
 
@@ -252,21 +242,6 @@ def _same_host(info: Mapping[str, Any], org: OrgUrl) -> bool:
     return told is None or (isinstance(told, str) and told.lower().removesuffix("/") == org)
 
 
-def _why_unknown(answer: OrgAnswer, token: AccessToken, org_id: str) -> str:
-    """Return why the org does not know a token, which begins with the id of its own org."""
-    own_org, separator, _ = token.partition("!")
-    if separator and is_org_id(own_org) and to_18(own_org) != org_id:
-        return _other_org(to_18(own_org), org_id)
-    # A bare word such as Bad_OAuth_Token; anything longer may repeat the token.
-    word = _BARE_WORD.fullmatch(answer.body.strip())
-    told = f": {word[0].decode('ascii')}" if word else ""
-    return f"the org knows no such token, or no longer{told}"
-
-
-def _other_org(own_org: str, org_id: str) -> str:
-    return f"the token is of org {_shown(own_org)}, ORG_ID_18 is {org_id}: one of them is wrong"
-
-
 def _require_owner(identity_url: object, caller: Caller) -> None:
     """``id``, when the org sends it, names whose token it is: a username can change hands.
 
@@ -279,32 +254,6 @@ def _require_owner(identity_url: object, caller: Caller) -> None:
         raise OrgUnavailable("The org minted another user's token: it is not used")
 
 
-def _introspection_refusal(answer: OrgAnswer) -> IntrospectionRefused | OrgUnavailable:
-    told = answer.json()
-    if not isinstance(told, dict) or not isinstance(told.get("error"), str):
-        return OrgUnavailable("The org's answer to the introspection makes no sense")
-    return IntrospectionRefused(
-        f"Unable to look up the caller's app: {_shown(told['error'])}. Ensure that CONSUMER_SECRET"
-        ' is that of the connected app, and that it may "Introspect All Tokens"'
-    )
-
-
-def _token_refusal(answer: OrgAnswer, caller: Caller) -> TokenRefused | OrgUnavailable:
-    told = answer.json()
-    if not isinstance(told, dict) or not isinstance(told.get("error"), str):
-        return OrgUnavailable("The org's answer to the token request makes no sense")
-    if told["error"] in _PASSING_TROUBLES:
-        return OrgUnavailable("The org mints no tokens at the moment")
-    text = f"{_shown(told['error'])} ({_shown(told.get('error_description'))})"
-    text += cure_of(
-        text,
-        org=caller.org_url,
-        username=_shown(caller.username),
-        clock_ahead_s=answer.clock_ahead_s,
-    )
-    return TokenRefused(f"Unable to mint function token: {text}")
-
-
 def _activation_input(wanted: PermissionSet) -> dict[str, str]:
     names = {"PermSetName": wanted.name}
     return names | {"PermSetNamespace": wanted.namespace} if wanted.namespace else names
@@ -314,36 +263,3 @@ def _all_succeeded(results: list[Any], expected: int) -> bool:
     return len(results) == expected and all(
         isinstance(result, dict) and result.get("isSuccess") is True for result in results
     )
-
-
-def _reasons(results: list[Any]) -> str:
-    """The org's reasons: per input (``errors``), or those of the whole request."""
-    reasons = []
-    for result in results:
-        errors = result.get("errors", [result]) if isinstance(result, dict) else []
-        for error in errors if isinstance(errors, list) else []:
-            if isinstance(error, dict):
-                code = error.get("statusCode", error.get("errorCode"))
-                reasons.append(f"{_shown(error.get('message'))} ({_shown(code)})")
-    return "; ".join(reasons) or "the org gave no reason"
-
-
-def _shown(text: object) -> str:
-    """Outside text made fit for a message: one printable line of bounded length."""
-    return _NOT_PRINTABLE.sub(" ", text)[:300] if isinstance(text, str) else "no description"
-
-
-def _write_failure(
-    answer: OrgAnswer,
-) -> SessionExpired | OrgUnavailable | FieldTooLong | RecordRefused:
-    """Tell by the org's error code whether the same may be tried again."""
-    told = answer.json()
-    first = told[0] if isinstance(told, list) and told and isinstance(told[0], dict) else {}
-    code = first.get("errorCode")
-    if answer.status == 401:
-        return SessionExpired("The org no longer knows the minted token")
-    if not isinstance(code, str) or code in _PASSING_CODES:  # no code: no answer of the REST API
-        return OrgUnavailable(f"The org did not take the record: {_shown(code)}")
-    if code == "STRING_TOO_LONG":
-        return FieldTooLong(_shown(first.get("message")))
-    return RecordRefused(f"{_shown(first.get('message'))} ({_shown(code)})")

@@ -62,6 +62,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"config", "wire"}),
     frozenset({"identity", "jobs", "forward", "token_refusals"}),
     frozenset({"org_http", "job_store"}),
+    frozenset({"org_refusals"}),
     frozenset({"org", "function_client", "job_intake"}),
     frozenset({"function_health", "hold", "repeats", "concealment"}),
     frozenset({"tokens", "callers", "readiness"}),
