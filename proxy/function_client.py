@@ -333,4 +333,5 @@ class _Reader:
             return
         self.complete = True
         # Only here does the parser know; after this callback it always says False.
-        self.keeps_connection = self._parser.should_keep_alive()
+        # A body that a careless server adds to 204 or 304 may come late: to the next caller.
+        self.keeps_connection = self._parser.should_keep_alive() and self._status not in {204, 304}

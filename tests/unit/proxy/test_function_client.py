@@ -187,15 +187,11 @@ def test_a_header_that_is_more_than_one_line_is_a_bug(value: str) -> None:
 
 def test_health_is_200_and_any_other_answer_is_no_silence() -> None:
     """A health check is an empty POST with its header, and of no content type."""
-    script = answering(
-        answer(),
-        answer(status="503 Down"),
-        answer(b"", status="204 No"),
-        b"garbage\r\n",
-    )
+    first_three = answering(answer(), answer(status="503 Down"), answer(b"", status="204 No"))
+    scripts = (first_three, answering(b"garbage\r\n"))
     too_much = answering(answer(b"x" * (LIMIT + 1)))
 
-    with scripted_server(script) as server, client_of(server.port) as client:
+    with scripted_server(*scripts) as server, client_of(server.port) as client:
         seen = [client.health(timeout_s=SOON_S) for _ in range(4)]
         first = server.requests[0]
     with scripted_server(too_much) as server, client_of(server.port) as client:

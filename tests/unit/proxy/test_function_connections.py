@@ -65,6 +65,8 @@ def test_a_connection_is_used_again() -> None:
         pytest.param(answer() + b"HTTP/1.1 20", id="half-a-second-answer"),
         pytest.param(answer() + b"garbage", id="garbage-after"),
         pytest.param(answer() + b"{}", id="body-longer-than-told"),
+        pytest.param(answer(b"", status="204 No Content"), id="204"),
+        pytest.param(answer(b"", status="304 Not Modified"), id="304"),
         pytest.param(
             b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}", id="body-where-none-may-be"
         ),
