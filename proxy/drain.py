@@ -14,7 +14,7 @@ import waitress.channel
 import waitress.server
 from waitress import wasyncore
 
-from proxy.crowd import CROWDED, to_close
+from proxy.crowd import CROWDED, PATIENCE_S, is_idle, to_close
 
 if TYPE_CHECKING:
     import threading
@@ -25,7 +25,7 @@ GRACE_S: Final = 22.0
 """How long running calls may take to end, see also `Draining`; supervisord kills two seconds later,
 Heroku at 30."""
 LINGER_S: Final = 1.0
-"""How long an idle connection stays open: a request may be on its way on it."""
+"""How long a connection stays open that waits for its client: a request may be on its way."""
 LOOP_S: Final = 0.5
 LOOK_S: Final = 0.5
 """How often connections are looked through for those whose clients have had their time."""
@@ -60,7 +60,7 @@ class DrainingServer:
             if time.monotonic() - looked >= LOOK_S:  # not at every event: it looks at everyone
                 looked = time.monotonic()
                 for channel in self._to_close():
-                    channel.will_close = True
+                    channel.give_up()
         return self._drain()
 
     def stop(self) -> None:
@@ -75,11 +75,12 @@ class DrainingServer:
             self._close(listener)
         began = time.monotonic()
         while (channels := self._channels()) and time.monotonic() - began < GRACE_S:
+            over = self._to_close(patience_s=LINGER_S)
             if time.monotonic() - began > LINGER_S:
-                for channel in filter(_is_idle, channels):
-                    channel.will_close = True
+                for channel in {*over, *filter(is_idle, channels)}:
+                    channel.give_up()
             self._loop(0.1)
-        left = sum(not _is_idle(channel) for channel in self._channels())
+        left = sum(not is_idle(channel) for channel in self._channels())
         log.info("drained", cut_off=left)
         return CUT_OFF if left else 0
 
@@ -99,13 +100,10 @@ class DrainingServer:
         parts = list(self._parts.values())
         return [part for part in parts if isinstance(part, waitress.channel.HTTPChannel)]
 
-    def _to_close(self) -> list[Any]:
-        return to_close(self._channels(), now_s=time.time(), crowded=self._crowded)
+    def _to_close(self, *, patience_s: float = PATIENCE_S) -> list[Any]:
+        return to_close(
+            self._channels(), now_s=time.time(), crowded=self._crowded, patience_s=patience_s
+        )
 
     def _loop(self, timeout_s: float) -> None:
         wasyncore.loop(timeout=timeout_s, use_poll=True, map=self._parts, count=1)
-
-
-def _is_idle(channel: Any) -> bool:  # noqa: ANN401 - untyped library
-    """Tell whether nothing of a request is here, and nothing of an answer is left to send."""
-    return not (channel.requests or channel.request or channel.total_outbufs_len)

@@ -9,7 +9,6 @@ Source: RFC 9112, sections 2.2, 3, 5, 6 and 9.6; RFC 9110, sections 7.2 and 10.1
 from __future__ import annotations
 
 import re
-import time
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -37,11 +36,6 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     body_rcv: Any
     error: Any
     _payload: PayloadBuffer | None = None
-
-    def __init__(self, adj: Any) -> None:  # noqa: ANN401 - waitress's settings
-        super().__init__(adj)
-        self.began_s = time.time()
-        """When its first byte came; seconds since 1970."""
 
     def received(self, data: bytes) -> int:
         """Take more of the request; return how many bytes of ``data`` belonged to it."""

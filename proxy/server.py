@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import socket
+import struct
+import sys
+import termios
 from typing import TYPE_CHECKING, Any, Final
 
 import waitress.channel
@@ -11,7 +16,7 @@ import waitress.server
 import waitress.task
 
 from proxy import extra_info
-from proxy.crowd import CROWDED
+from proxy.crowd import CROWDED, Wait
 from proxy.drain import DrainingServer
 from proxy.framing import NoRoom, RequestParser
 from proxy.open_files import room_for
@@ -30,6 +35,8 @@ MOST_HEADER_BYTES: Final = 128 * 1024
 """Two contexts of 32 KiB, a token, and the rest."""
 CHANNEL_TIMEOUT_S: Final = 120
 """Heroku's router keeps an idle connection for 90 s; closing it earlier loses requests."""
+
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
@@ -71,6 +78,28 @@ class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
     task_class = DrainingTask
     error_task_class = JsonErrorTask
     parser_class = RequestParser
+    wait: Wait | None = None
+    """Of `proxy.crowd`."""
+    _sent_bytes = 0
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send what fits, and count it."""
+        sent: int = super().send(data, do_close)
+        self._sent_bytes += sent
+        return sent
+
+    def taken_bytes(self) -> int:
+        """Return how many bytes of answers the client's machine has acknowledged."""
+        waiting = bytearray(4)
+        with contextlib.suppress(OSError, TypeError, ValueError):  # a worker is closing it
+            fcntl.ioctl(self.socket, termios.TIOCOUTQ, waiting)  # SIOCOUTQ, by its older name
+        return self._sent_bytes - int.from_bytes(waiting, sys.byteorder)
+
+    def give_up(self) -> None:
+        """Close it now. What its client did not take would hold the system's memory for minutes."""
+        if self.total_outbufs_len and (sock := self.socket):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.handle_close()
 
     def _flush_some(self, do_close: bool = True) -> bool:
         """Send what fits, one thread at a time.

@@ -31,6 +31,12 @@ ORG_ID: Final = "00Dxx0000006IYJEA2"
 CONSUMER_KEY: Final = "3MVG9.test.consumer.key"
 START_LIMIT_S: Final = 90.0
 """Also on a machine with ten other programs at work; nothing is measured by it."""
+_MODULE: Final = ("-m", "proxy")
+_FEW_FILES: Final = (
+    "import resource, runpy, sys; files = int(sys.argv.pop());"
+    " resource.setrlimit(resource.RLIMIT_NOFILE, (files, files));"
+    " runpy.run_module('proxy', run_name='__main__')"
+)
 
 
 @functools.cache
@@ -131,20 +137,28 @@ class ProxyProcess:
 
 
 @contextlib.contextmanager
-def running_proxy(folder: Path, env: dict[str, str]) -> Iterator[ProxyProcess]:
+def running_proxy(
+    folder: Path,
+    env: dict[str, str],
+    *,
+    listener: socket.socket | None = None,
+    most_files: int | None = None,
+) -> Iterator[ProxyProcess]:
     """Run ``python -m proxy`` for the length of a ``with`` block.
 
     Args:
         folder: where its output goes.
         env: its whole environment, see `settings`.
+        listener: what it accepts connections from, as supervisord would give it; else its own.
+        most_files: how many files it may have open; else as many as we may.
     """
     log_path = folder / f"proxy-{env['PORT']}.log"
     with log_path.open("wb") as log, urllib3.PoolManager(maxsize=120) as http:
         process = subprocess.Popen(
-            [sys.executable, "-m", "proxy"],
+            [sys.executable, *(["-c", _FEW_FILES, str(most_files)] if most_files else _MODULE)],
             cwd=ROOT,
             env=env,
-            stdin=subprocess.DEVNULL,
+            stdin=listener.fileno() if listener else subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
