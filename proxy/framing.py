@@ -18,10 +18,12 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error
 
 from proxy.chunks import TOKEN, BadChunks, Chunks
+from proxy.heads import HeadTooLarge, head_lines
 
 log = structlog.get_logger("proxy")
 
-_START: Final = re.compile(rb"(?:\r\n)*(?:\r?\Z|[!#$%&'*+.^_`|~0-9A-Za-z-])")
+_EMPTY: Final = re.compile(rb"(?:\r\n\r\n)+")
+_START: Final = re.compile(rb"((?:\r\n)*)(?:\r?\Z|[!#$%&'*+.^_`|~0-9A-Za-z-])")
 _BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 _LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Z-]+ [!-~]+ HTTP/1\.[01]")
 # One class of bytes after the colon: two that overlap would be tried in each combination.
@@ -36,23 +38,31 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     body_rcv: Any
     error: Any
     _payload: PayloadBuffer | None = None
+    _lines: list[bytes]
+    """Of the head, as far as it is here."""
 
     def received(self, data: bytes) -> int:
         """Take more of the request; return how many bytes of ``data`` belonged to it."""
+        if not (self.header_plus or self.headers_finished) and (empty := _EMPTY.match(data)):
+            self.empty = self.completed = True  # all at once: waitress takes one after the other
+            return empty.end()
         try:
             if not self.headers_finished:
                 self._refuse_what_cannot_become_a_head(data)
             consumed: int = super().received(data)
         except (BadChunks, ParsingError) as error:
             self.error, self.completed, consumed = BadRequest(str(error)), True, len(data)
+        except HeadTooLarge as error:
+            self.error = Refusal(error.status, str(error))
+            self.completed, consumed = True, len(data)
         if self.completed and not self.error and self._payload and self._payload.lacks_room:
-            self.error = NoRoom("There is no room for the payload: try again in a moment")
+            self.error = Refusal(503, "There is no room for the payload: try again in a moment")
             log.error("no room for a payload", bytes=self.body_bytes_received)
         if self.error:
             self.expect_continue = False  # or waitress would tell the caller to go on
         return consumed
 
-    def parse_header(self, header_plus: bytes) -> None:
+    def parse_header(self, header_plus: bytes) -> None:  # noqa: ARG002 - we have its lines
         """Parse request line and header, and refuse what could be read in two ways.
 
         waitress gets to see only lines of one known shape: its own expressions let a bare CR or
@@ -61,7 +71,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         Raises:
             ParsingError: with the reason.
         """
-        line, *rest = header_plus.removesuffix(b"\r\n").removesuffix(b"\r\n").split(b"\r\n")
+        line, *rest = self._lines
         if not _LINE.fullmatch(line):
             raise ParsingError("The request line is not one of HTTP/1.0 or HTTP/1.1")
         # A refusal is answered in the request's version, and one of HEAD without a body.
@@ -88,11 +98,16 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     def _refuse_what_cannot_become_a_head(self, data: bytes) -> None:
         """Tell those at once who speak TLS here, or end lines with LF: they would wait."""
         head = self.header_plus + data
-        if not _START.match(head):
+        if not (start := _START.match(head)):
             raise ParsingError("This is no HTTP request")
-        end = head.find(b"\r\n\r\n")  # behind it may be a payload
-        if _BARE_LF.search(head, len(self.header_plus), len(head) if end < 0 else end):
+        end = head.find(b"\r\n\r\n", start.end(1))  # behind it may be a payload
+        end = len(head) if end < 0 else end
+        if _BARE_LF.search(head, len(self.header_plus), end):
             raise ParsingError("A line ends without CR")
+        if end >= self.adj.max_request_header_size:
+            most = self.adj.max_request_header_size
+            raise HeadTooLarge(431, f"The head is longer than {most} bytes")
+        self._lines = head_lines(head[start.end(1) : end])
 
     def _refuse_ambiguity(self, line: bytes, fields: list[tuple[bytes, bytes]]) -> None:
         names = [name for name, _ in fields]
@@ -124,11 +139,13 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
                 return
 
 
-class NoRoom(Error):  # type: ignore[misc]
-    """The payload could not be kept until it was complete; nothing was started."""
+class Refusal(Error):  # type: ignore[misc]
+    """A refusal in words of ours, which quote nothing of the request."""
 
-    code = 503
-    reason = HTTPStatus(503).phrase
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.code = status
+        self.reason = HTTPStatus(status).phrase
 
 
 class PayloadBuffer(OverflowableBuffer):  # type: ignore[misc]

@@ -18,7 +18,7 @@ import waitress.task
 from proxy import extra_info
 from proxy.crowd import CROWDED, Wait
 from proxy.drain import DrainingServer
-from proxy.framing import NoRoom, RequestParser
+from proxy.framing import Refusal, RequestParser
 from proxy.open_files import room_for
 from proxy.web import JSON, RETRY_AFTER_S, error_body
 
@@ -46,7 +46,7 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
         """Write the answer and close the connection, on which nothing can be trusted any more."""
         error = self.request.error
         self.request.headers["CONNECTION"] = "close"  # or a wish to keep it would be granted too
-        ours = isinstance(error, NoRoom)  # waitress's texts may quote the request
+        ours = isinstance(error, Refusal)  # waitress's texts may quote the request
         body = error_body(error.code, error.body if ours else error.reason, None)
         self.status = f"{error.code} {error.reason}"
         told = extra_info.describe(request_id="n/a", source="n/a", status=error.code)

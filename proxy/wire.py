@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NewType
 
 from proxy.errors import InvalidRequest
+from proxy.heads import LONGEST_CONTEXT
 from proxy.salesforce_names import PermissionSet, is_id
 from proxy.strict_json import parse_object
 
@@ -28,8 +29,6 @@ AccessToken = NewType("AccessToken", str)
 SYNC: Final = "com.salesforce.function.invoke.sync"
 ASYNC: Final = "com.salesforce.function.invoke.async"
 
-LONGEST_CONTEXT: Final = 32 * 1024
-"""Characters of one encoded context."""
 MOST_PERMISSION_SETS: Final = 20
 _LONGEST_SHOWN: Final = 100
 

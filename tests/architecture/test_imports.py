@@ -37,6 +37,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "extra_info",
             "log_lines",
             "chunks",
+            "heads",
             "open_files",
             "one_core",
             "draining",

@@ -346,7 +346,7 @@ _MEMBERS: Final = {
     "depth-11000": _nested(11_000),
     "depth-20000-unfinished": _nested(20_000, closing=b""),
     "objects-3500-deep": _nested(3_500, b'{"a":', b"}"),
-    "over-32-KiB": b'"a":"' + b"x" * 25_000 + b'"',
+    "almost-32-KiB": b'"a":"' + b"x" * 23_000,
 }
 
 
@@ -711,10 +711,10 @@ def test_odd_request_line_changes_nothing(target: Target, line: bytes) -> None:
     ("further", "statuses"),
     [
         pytest.param([b"X-Large: " + b"a" * 300_000], {431}, id="300-kB-header"),
-        pytest.param([b"X-%d: y" % n for n in range(1000)], {200}, id="1000-headers"),
+        pytest.param([b"X-%d: y" % n for n in range(1000)], {431}, id="1000-headers"),
         pytest.param([b"X-%d: y" % n for n in range(20_000)], {431}, id="20000-headers"),
-        pytest.param([b"X-Same: y"] * 5000, {200}, id="one-header-5000-times"),
-        pytest.param([b"X" * 100_000 + b": y"], {200}, id="long-name"),
+        pytest.param([b"X-Same: y"] * 5000, {431}, id="one-header-5000-times"),
+        pytest.param([b"X" * 100_000 + b": y"], {431}, id="long-name"),
         pytest.param([b"no colon"], {400}, id="no-colon"),
         pytest.param([b": no name"], {400}, id="no-name"),
         pytest.param([b"X Y: z"], {400}, id="space-in-name"),

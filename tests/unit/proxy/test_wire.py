@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.heads import LONGEST_CONTEXT
 from proxy.salesforce_names import PermissionSet
-from proxy.wire import LONGEST_CONTEXT, SYNC, Claims, Invocation
+from proxy.wire import SYNC, Claims, Invocation
 from tests.support.apex import (
     ADMIN,
     ASYNC_RECORD_ID,
