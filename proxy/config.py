@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+BODY_BUDGET: Final = 64 * 1024 * 1024
+"""Of all payloads by default: what a dyno of 512 MB has to spare for them."""
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -91,6 +93,9 @@ class Config:
 
     max_body_bytes: int = 12 * 1024 * 1024
     """Largest payload and largest answer (``MAX_BODY_BYTES``)."""
+
+    body_budget_bytes: int = BODY_BUDGET
+    """What all payloads under way may have together, in all processes (``BODY_BUDGET_BYTES``)."""
 
     job_store_url: str = field(default="sqlite:///async.sqlite3", repr=False)
     """Where accepted jobs are, for SQLAlchemy (``DATABASE_URL``, else ``ASYNC_DB_PATH``)."""
@@ -182,6 +187,7 @@ def load_config(env: Mapping[str, str]) -> Config:
         threads=threads,
         max_inflight=read.whole("MAX_INFLIGHT", max(1, threads - 8), low=1, high=1000),
         max_body_bytes=read.whole("MAX_BODY_BYTES", 12 * 1024 * 1024, low=1024, high=256 * 1024**2),
+        body_budget_bytes=read.whole("BODY_BUDGET_BYTES", BODY_BUDGET, low=1024, high=64 * 1024**3),
         job_store_url=read.job_store_url("DATABASE_URL", "ASYNC_DB_PATH", on_dyno=on_dyno),
         async_keys=read.fernet_keys("ASYNC_KEYS"),
         async_concurrency=read.whole("ASYNC_CONCURRENCY", 10, low=1, high=200),
@@ -218,10 +224,29 @@ def load_config(env: Mapping[str, str]) -> Config:
     )
     if read.problems:
         raise ConfigError(read.problems, read.warnings)
-    return replace(settings, warnings=tuple(read.warnings))
+    budget = max(settings.body_budget_bytes, _smallest_budget(settings))
+    return replace(settings, body_budget_bytes=budget, warnings=tuple(read.warnings))
+
+
+def _smallest_budget(settings: Config) -> int:
+    """Return what lets each process take one payload of any size: a quarter is for small ones."""
+    return settings.processes * (settings.max_body_bytes * 4 // 3 + 2)
 
 
 def _require_fit(read: SettingsReader, settings: Config) -> None:
+    _require_fitting_callers(read, settings)
+    _require_fitting_budget(read, settings)
+    if settings.port == settings.function_port and read.was_good("PORT", "FUNCTION_PORT"):
+        read.problem("PORT", f"and FUNCTION_PORT must differ, both are {settings.port}")
+    if settings.max_inflight >= settings.threads and read.was_good("PROXY_THREADS", "MAX_INFLIGHT"):
+        read.problem(
+            "MAX_INFLIGHT",
+            f"must be below PROXY_THREADS, so that health is answered: at most"
+            f" {settings.threads - 1}, not {settings.max_inflight}",
+        )
+
+
+def _require_fitting_callers(read: SettingsReader, settings: Config) -> None:
     allowed = settings.allowed_permission_sets
     if allowed is not None and not settings.required_permission_sets <= allowed:
         read.problem("REQUIRED_PERMISSION_SETS", "must be among ALLOWED_PERMISSION_SETS")
@@ -230,11 +255,17 @@ def _require_fit(read: SettingsReader, settings: Config) -> None:
             "CALLER_CLIENT_IDS",
             "needs CONSUMER_SECRET: only with the app's secret the org tells whose a token is",
         )
-    if settings.port == settings.function_port and read.was_good("PORT", "FUNCTION_PORT"):
-        read.problem("PORT", f"and FUNCTION_PORT must differ, both are {settings.port}")
-    if settings.max_inflight >= settings.threads and read.was_good("PROXY_THREADS", "MAX_INFLIGHT"):
+
+
+def _require_fitting_budget(read: SettingsReader, settings: Config) -> None:
+    smallest = _smallest_budget(settings)
+    if (
+        settings.body_budget_bytes < smallest
+        and read.text("BODY_BUDGET_BYTES")
+        and read.was_good("BODY_BUDGET_BYTES", "MAX_BODY_BYTES", "WEB_CONCURRENCY")
+    ):
         read.problem(
-            "MAX_INFLIGHT",
-            f"must be below PROXY_THREADS, so that health is answered: at most"
-            f" {settings.threads - 1}, not {settings.max_inflight}",
+            "BODY_BUDGET_BYTES",
+            f"must be at least {smallest}, so that each of {settings.processes} proxies can take a"
+            f" payload of MAX_BODY_BYTES, not {settings.body_budget_bytes}",
         )

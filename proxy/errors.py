@@ -22,6 +22,10 @@ class BodyTooLarge(ProxyError):
     """The payload is larger than ``MAX_BODY_BYTES``."""
 
 
+class NoRoom(ProxyError):
+    """The payload could not be kept until it was complete. Nothing was started."""
+
+
 class CallerRejected(ProxyError):
     """The caller's token is unknown, expired, or belongs to another org."""
 

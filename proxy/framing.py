@@ -9,18 +9,25 @@ Source: RFC 9112, sections 2.2, 3, 5, 6 and 9.6; RFC 9110, sections 7.2 and 10.1
 from __future__ import annotations
 
 import re
+import sys
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from waitress.buffers import OverflowableBuffer
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error
 
+from proxy.bodies import BodyBudget, Dropped, PayloadBuffer
 from proxy.chunks import TOKEN, BadChunks, Chunks
+from proxy.errors import NoRoom, ProxyError
 from proxy.heads import HeadTooLarge, head_lines
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 log = structlog.get_logger("proxy")
+
+NO_ROOM: Final = "There is no room for the payload: try again in a moment"
 
 _EMPTY: Final = re.compile(rb"(?:\r\n\r\n)+")
 _START: Final = re.compile(rb"((?:\r\n)*)(?:\r?\Z|[!#$%&'*+.^_`|~0-9A-Za-z-])")
@@ -32,17 +39,44 @@ _HOST: Final = re.compile(rb"[!$%&'()*+.:;=\[\]_~0-9A-Za-z-]*")
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
-    """Parses one request; what it raises here becomes 400 and the connection's end."""
+    """Parses one request; what it raises here becomes 400 and the connection's end.
+
+    Args:
+        adj: waitress's settings.
+        look: tells from method, path, headers and size what the head is about: an invocation, why
+            it is refused, or None for anything else, whose payload nobody wants.
+        budget: of all payloads.
+        leftover: of the connection.
+    """
 
     chunked: bool
+    completed: bool
+    content_length: int
     body_rcv: Any
     error: Any
+    head: object = None
+    """What ``look`` said, or why there is no room for the payload."""
     _payload: PayloadBuffer | None = None
     _lines: list[bytes]
     """Of the head, as far as it is here."""
 
+    def __init__(
+        self,
+        adj: Any,  # noqa: ANN401 - untyped library
+        *,
+        look: Callable[[str, str, Mapping[str, str], int], object] | None = None,
+        budget: BodyBudget | None = None,
+        leftover: Leftover | None = None,
+    ) -> None:
+        super().__init__(adj)
+        self._look = look
+        self._budget = budget or BodyBudget(sys.maxsize)
+        self._leftover = leftover or Leftover()
+
     def received(self, data: bytes) -> int:
         """Take more of the request; return how many bytes of ``data`` belonged to it."""
+        if self._leftover.receiver is not None and not self.completed:
+            return self._pass_leftover(data)
         if not (self.header_plus or self.headers_finished) and (empty := _EMPTY.match(data)):
             self.empty = self.completed = True  # all at once: waitress takes one after the other
             return empty.end()
@@ -55,9 +89,10 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         except HeadTooLarge as error:
             self.error = Refusal(error.status, str(error))
             self.completed, consumed = True, len(data)
-        if self.completed and not self.error and self._payload and self._payload.lacks_room:
-            self.error = Refusal(503, "There is no room for the payload: try again in a moment")
-            log.error("no room for a payload", bytes=self.body_bytes_received)
+        if self.completed and self._payload is not None and self._payload.lacks_room:
+            self.head = NoRoom(NO_ROOM)
+            if self._payload.fault:
+                log.error("no room for a payload", bytes=self.body_bytes_received)
         if self.error:
             self.expect_continue = False  # or waitress would tell the caller to go on
         return consumed
@@ -86,14 +121,58 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("The request line or a header makes no sense") from error
         self._refuse_target()
         self._keep_connection_as_said(fields)
+        if self._look:
+            self.head = self._look(self.command, self.path, self.headers, self.content_length)
         if self.body_rcv is None:
             self.expect_continue = False  # waitress would wait for a body that never comes
-            return
-        self._payload = PayloadBuffer(self.adj.inbuf_overflow)
-        if self.chunked:
-            self.body_rcv = Chunks(self._payload)
+        elif self._is_wanted():
+            self._receive_payload()
         else:
-            self.body_rcv.buf = self._payload
+            self._leave_payload()
+
+    def _is_wanted(self) -> bool:
+        return not self._look or not (self.head is None or isinstance(self.head, ProxyError))
+
+    def _receive_payload(self) -> None:
+        size = None if self.chunked else self.content_length
+        self._payload = PayloadBuffer(self._budget, size)
+        if self._payload.lacks_room:
+            self.head = NoRoom(NO_ROOM)
+            self._leave_payload()
+        else:
+            self._receive_into(self._payload)
+
+    def _receive_into(self, payload: PayloadBuffer | Dropped) -> None:
+        if self.chunked:
+            self.body_rcv = Chunks(payload)
+        else:
+            self.body_rcv.buf = payload
+
+    def _leave_payload(self) -> None:
+        """Be complete without the payload; what comes of it all the same is dropped."""
+        self._payload = None
+        if self.expect_continue or self.content_length >= self.adj.max_request_body_size:
+            self.headers["CONNECTION"] = "close"  # it may never come, or be too much to wait for
+        else:
+            self._receive_into(Dropped())
+            self._leftover.receiver = self.body_rcv
+        self.body_rcv, self.expect_continue, self.content_length = None, False, 0
+
+    def _pass_leftover(self, data: bytes) -> int:
+        """Let go by what belongs to the refused request before this one."""
+        receiver = self._leftover.receiver
+        try:
+            passed: int = receiver.received(data)
+            if len(receiver) >= self.adj.max_request_body_size:
+                raise BadChunks("They have no end")
+        except BadChunks:
+            self.error, self.completed = Answered(), True
+            return len(data)
+        self.body_bytes_received += passed
+        if receiver.completed:
+            self._leftover.receiver = None
+            self.empty = self.completed = True
+        return passed
 
     def _refuse_what_cannot_become_a_head(self, data: bytes) -> None:
         """Tell those at once who speak TLS here, or end lines with LF: they would wait."""
@@ -148,22 +227,18 @@ class Refusal(Error):  # type: ignore[misc]
         self.reason = HTTPStatus(status).phrase
 
 
-class PayloadBuffer(OverflowableBuffer):  # type: ignore[misc]
-    """Keeps a payload, a large one in a file; when the disk is full, takes the rest and drops it.
+class Answered(Error):  # type: ignore[misc]
+    """What follows a refused request is no payload: its connection ends, without another word."""
 
-    The rest must be taken: closing a connection with unread bytes would lose the answer too.
-    """
+    def __init__(self) -> None:
+        super().__init__("")
 
-    lacks_room = False
 
-    def append(self, data: bytes) -> None:
-        """Keep more of it, while there is room."""
-        if self.lacks_room:
-            return
-        try:
-            super().append(data)
-        except OSError:
-            self.lacks_room = True
+class Leftover:
+    """What a refused request's client may still send of it; one for each connection."""
+
+    receiver: Any = None
+    """Takes it; None: nothing."""
 
 
 def _field(line: bytes) -> tuple[bytes, bytes]:

@@ -16,17 +16,20 @@ import waitress.server
 import waitress.task
 
 from proxy import extra_info
+from proxy.bodies import BodyBudget
 from proxy.crowd import CROWDED, Wait
 from proxy.drain import DrainingServer
-from proxy.framing import Refusal, RequestParser
+from proxy.first_look import first_look
+from proxy.framing import Answered, Leftover, Refusal, RequestParser
 from proxy.open_files import room_for
-from proxy.web import JSON, RETRY_AFTER_S, error_body
+from proxy.web import HEAD, JSON, error_body
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from proxy.config import Config
+    from proxy.first_look import FirstLook
 
 BACKLOG: Final = 1024
 MOST_CONNECTIONS: Final = 2000
@@ -45,6 +48,9 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         """Write the answer and close the connection, on which nothing can be trusted any more."""
         error = self.request.error
+        if isinstance(error, Answered):
+            self.wrote_header = self.close_on_finish = True
+            return
         self.request.headers["CONNECTION"] = "close"  # or a wish to keep it would be granted too
         ours = isinstance(error, Refusal)  # waitress's texts may quote the request
         body = error_body(error.code, error.body if ours else error.reason, None)
@@ -55,14 +61,18 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
             ("Content-Type", JSON),
             ("X-Extra-Info", told),
         ]
-        if error.code == 503:
-            self.response_headers.append(("Retry-After", str(RETRY_AFTER_S)))
         self.set_close_on_finish()
         self.write(b"" if getattr(self.request, "command", "") == "HEAD" else body)
 
 
 class DrainingTask(waitress.task.WSGITask):  # type: ignore[misc]
     """Answers a request; the last one of its connection when the process drains."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Tell the app what its head is about."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[HEAD] = self.request.head
+        return environ
 
     def build_response_header(self) -> bytes:
         """Tell the client to come by another connection."""
@@ -77,10 +87,26 @@ class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
 
     task_class = DrainingTask
     error_task_class = JsonErrorTask
-    parser_class = RequestParser
     wait: Wait | None = None
     """Of `proxy.crowd`."""
     _sent_bytes = 0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - untyped library
+        self._leftover = Leftover()
+        super().__init__(*arguments, **named)
+
+    def parser_class(self, adj: Any) -> RequestParser:  # noqa: ANN401 - untyped library
+        """Return what parses the next request."""
+        server = self.server
+        return RequestParser(
+            adj, look=server.look, budget=server.body_budget, leftover=self._leftover
+        )
+
+    def handle_close(self) -> None:
+        """Close it, and forget at once what has come of a request."""
+        if self.request:
+            self.request.close()
+        super().handle_close()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send what fits, and count it."""
@@ -129,15 +155,22 @@ def create_server(
         max_request_header_size=MOST_HEADER_BYTES,
         # Falcon's limit answers first; this one stops what must not even be received.
         max_request_body_size=config.max_body_bytes + 64 * 1024,
-        # Larger bodies wait in a file: a thousand connections must not hold the memory.
-        inbuf_overflow=64 * 1024,
         ident=None,
     )
     for part in parts.values():
         if isinstance(part, waitress.server.TcpWSGIServer):
             part.channel_class = Channel
             part.draining = draining
+            part.look = _look(config.max_body_bytes)
+            part.body_budget = BodyBudget(config.body_budget_bytes // config.processes)
     return DrainingServer(parts, draining, crowded=min(CROWDED, most // 2))
+
+
+def _look(max_body_bytes: int) -> Callable[[str, str, Mapping[str, str], int], FirstLook]:
+    def look(method: str, path: str, headers: Mapping[str, str], size: int) -> FirstLook:
+        return first_look(method, path, headers, size=size, max_body_bytes=max_body_bytes)
+
+    return look
 
 
 def listening_socket(port: int) -> socket.socket:

@@ -14,12 +14,13 @@ import falcon
 import structlog
 
 from proxy import errors, extra_info
+from proxy.first_look import body_too_large, first_look
 from proxy.logs import places
 from proxy.metrics import CONTENT_TYPE, Metrics
-from proxy.wire import ASYNC, SYNC, parse_invocation
 
 if TYPE_CHECKING:
     from proxy.config import Config
+    from proxy.first_look import FirstLook
     from proxy.function_client import FunctionAnswer
     from proxy.function_health import FunctionCare
     from proxy.invoke import Invoker
@@ -32,6 +33,7 @@ STATUS_OF: Final = MappingProxyType(
     {
         errors.InvalidRequest: 400,
         errors.BodyTooLarge: 413,
+        errors.NoRoom: 503,
         errors.CallerRejected: 401,
         errors.OrgNotAllowed: 403,
         errors.IdentityMismatch: 403,
@@ -55,6 +57,8 @@ STATUS_OF: Final = MappingProxyType(
 )
 RETRY_AFTER_S: Final = 2
 KINDS: Final = MappingProxyType({"/sync": "sync", "/async": "async"})
+HEAD: Final = "proxy.head"
+"""In WSGI's environment: what the server has already made of the head."""
 LONGEST_SHOWN: Final = 200
 """Characters of a method and path, in an answer."""
 JSON: Final = "application/json; charset=utf-8"
@@ -72,7 +76,7 @@ class SyncResource:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Run one invocation and pass the function's answer back."""
         started = time.monotonic()
-        invocation = _parse(req, SYNC, self._max_body_bytes)
+        invocation = _invocation(req, self._max_body_bytes)
         answer = self._invoker.invoke(invocation, req.bounded_stream.read)
         _pass_back(resp, answer, request_id=invocation.id, source=invocation.source)
         _log_done("invocation", invocation, started, status=answer.status)
@@ -88,7 +92,7 @@ class AsyncResource:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Answer 201 once the invocation is stored where no crash loses it."""
         started = time.monotonic()
-        invocation = _parse(req, ASYNC, self._max_body_bytes)
+        invocation = _invocation(req, self._max_body_bytes)
         self._invoker.accept(invocation, req.bounded_stream.read)
         resp.status = falcon.HTTP_201
         resp.content_type = JSON
@@ -306,12 +310,22 @@ def _pass_back(
     resp.set_header("X-Extra-Info", told)
 
 
-def _parse(req: falcon.Request, expected_type: str, max_body_bytes: int) -> Invocation:
+def _invocation(req: falcon.Request, max_body_bytes: int) -> Invocation:
     """Return the invocation without its payload, which waits where waitress has put it."""
-    if (req.content_length or 0) > max_body_bytes:  # waitress sets it for chunked bodies too
-        raise errors.BodyTooLarge(f"The payload is larger than {max_body_bytes} bytes")
-    headers = {name.lower(): value for name, value in req.headers.items()}
-    return parse_invocation(headers, expected_type=expected_type)
+    size = req.content_length or 0
+    if HEAD in req.env:
+        head: FirstLook = req.env[HEAD]
+    else:
+        head = first_look(
+            req.method, req.path, req.headers, size=size, max_body_bytes=max_body_bytes
+        )
+    if isinstance(head, errors.ProxyError):
+        raise head
+    if head is None:  # and its payload was dropped
+        raise AssertionError("routes and first_look disagree")
+    if size > max_body_bytes:  # in chunks, hence known only now
+        raise body_too_large(max_body_bytes)
+    return head
 
 
 def _shown_id(req: falcon.Request, header: str) -> str | None:

@@ -61,7 +61,7 @@ def _overload(folder: Path, tell: Tell) -> Iterator[Report]:
 
 
 def _memory(folder: Path, tell: Tell) -> Iterator[Report]:
-    with ready(folder / "memory") as stage:
+    with ready(folder / "memory", BODY_BUDGET_BYTES="200000000") as stage:
         yield memory(stage, tell)
 
 

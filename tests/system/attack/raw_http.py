@@ -166,6 +166,11 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         self._sock.close()
 
+    @property
+    def socket(self) -> socket.socket:
+        """To be waited for, together with others."""
+        return self._sock
+
     def send(self, *pieces: bytes) -> None:
         """Send the pieces, each when the one before has been read. The end may come meanwhile."""
         for piece in pieces:

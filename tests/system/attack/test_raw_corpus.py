@@ -39,6 +39,7 @@ TO_CALLER: Final = {
 TO_FUNCTION: Final = {
     "host", "content-length", "content-type", "x-request-id", "request-id", "ce-specversion",
     "ce-id", "ce-datacontenttype", "ce-source", "ce-type", "ce-sfcontext", "ce-sffncontext",
+    "x-time-limit-s",
 }  # fmt: skip
 
 _numbers = itertools.count(1)

@@ -22,6 +22,7 @@ VARIABLES = [
         "PROXY_THREADS",
         "MAX_INFLIGHT",
         "MAX_BODY_BYTES",
+        "BODY_BUDGET_BYTES",
         "WEB_CONCURRENCY",
     ),
     *(

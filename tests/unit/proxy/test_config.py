@@ -2,6 +2,7 @@ import socket
 
 import pytest
 
+from proxy.bodies import large_share
 from proxy.config import Config, load_config
 from proxy.function_settings import ROOT
 from tests.support.keys import (
@@ -57,6 +58,7 @@ def test_every_setting_is_read() -> None:
         PROXY_THREADS="32",
         MAX_INFLIGHT="20",
         MAX_BODY_BYTES="1024",
+        BODY_BUDGET_BYTES="5000",
         WEB_CONCURRENCY="2",
         LOG_LEVEL="debug",
     )
@@ -79,6 +81,7 @@ def test_every_setting_is_read() -> None:
         threads=32,
         max_inflight=20,
         max_body_bytes=1024,
+        body_budget_bytes=5000,
         processes=2,
         log_level="DEBUG",
         job_store_url="sqlite:////tmp/functions-5000/async.sqlite3",
@@ -92,6 +95,7 @@ def test_an_empty_value_is_a_missing_one() -> None:
         *("PORT", "FUNCTION_PORT", "SF_AUDIENCE", "ORG_DOMAIN_URL", "ALLOWED_PERMISSION_SETS"),
         *("CALLER_CACHE_TTL_S", "TOKEN_CACHE_TTL_S", "ORG_TIMEOUT_S", "FUNCTION_TIMEOUT_S"),
         *("PROXY_THREADS", "MAX_INFLIGHT", "MAX_BODY_BYTES", "WEB_CONCURRENCY", "LOG_LEVEL"),
+        "BODY_BUDGET_BYTES",
         "PRIVATE_KEY_FILEPATH",
     ]
     config = load_config(good_env(**dict.fromkeys(optional, " "), DYNO=""))
@@ -126,6 +130,7 @@ BAD_VALUES = {
     "FUNCTION_PORT": [*BAD_WHOLE, "65536"],
     "PROXY_THREADS": [*BAD_WHOLE, "3", "1001"],
     "MAX_INFLIGHT": [*BAD_WHOLE, "128", "1001"],
+    "BODY_BUDGET_BYTES": [*BAD_WHOLE, "1023", str(64 * 1024**3 + 1)],
     "MAX_BODY_BYTES": [*BAD_WHOLE, "1023", str(256 * 1024**2 + 1)],
     "WEB_CONCURRENCY": [*BAD_WHOLE, "1001"],
     "CALLER_CACHE_TTL_S": [*BAD_NUMBER, "3601"],
@@ -176,6 +181,22 @@ def test_a_bad_value_is_one_problem(name: str, value: str) -> None:
 def test_settings_fit_together(env: dict[str, str], problem: str) -> None:
     """Two values that are good on their own may exclude each other."""
     assert problems_of(without_key(**env)) == [NO_KEY, problem]
+
+
+def test_budget_of_payloads_is_one_that_each_payload_fits() -> None:
+    """Three quarters of each process's share are for large ones; the default grows with them."""
+    wanted = {"MAX_BODY_BYTES": "30000000", "WEB_CONCURRENCY": "2"}
+
+    assert problems_of(without_key(**wanted, BODY_BUDGET_BYTES="80000003")) == [
+        NO_KEY,
+        (
+            "BODY_BUDGET_BYTES must be at least 80000004, so that each of 2 proxies can take a"
+            " payload of MAX_BODY_BYTES, not 80000003"
+        ),
+    ]
+    assert load_config(good_env(**wanted)).body_budget_bytes == 80_000_004
+    assert load_config(good_env()).body_budget_bytes == 64 * 1024 * 1024
+    assert large_share(80_000_004 // 2) >= 30_000_000
 
 
 def test_a_bad_value_is_not_blamed_on_another_setting() -> None:
