@@ -43,6 +43,7 @@ ANSWERS: Final = "FunctionInvocationImplTests"
 CONTEXTS: Final = "FunctionInvocationRequestTests"
 TOKENS: Final = "FunctionsAuthProviderTests"
 GET: Final = "FunctionGetTests"
+WHOSE: Final = "FunctionCallbackUserTests"
 
 MUTANTS: Final = (
     # What the public reference does wrong.
@@ -117,6 +118,12 @@ MUTANTS: Final = (
         "wanted",
         RESULTS,
     ),
+    Mutant("FunctionCallbackUser", "record.CreatedById == UserInfo.getUserId() &&", "", WHOSE),
+    Mutant("FunctionCallbackUser", "&& invokerOf(record) == record.CreatedById", "", WHOSE),
+    Mutant("FunctionCallbackUser", "Id.valueOf((String) userContext.get('userId'))", "null", WHOSE),
+    Mutant("FunctionCallbackUser", "return null;", "return record.CreatedById;", WHOSE),
+    Mutant("FunctionCallbackUser", "AND CreatedById = :UserInfo.getUserId()", "", WHOSE),
+    Mutant("FunctionCallbackUser", "IN ('HELD', 'FAILED')", "!= NULL", WHOSE),
     Mutant("FunctionJobs", "if (free() < 1) {", "if (free() < 0) {", ASYNC),
     Mutant("FunctionPermissions", "AND IsActive = TRUE", "AND IsActive = FALSE", GET),
     Mutant(
