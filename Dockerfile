@@ -1,6 +1,7 @@
 # Proxy, function, relay and watchdog in one container, kept up by supervisord.
 # Any user id may run it, also on a read-only root filesystem: only /tmp is written.
 # The classic builder and BuildKit both build it, and neither fetches a frontend.
+# To build on one exact base: --build-arg BASE_IMAGE=docker.io/library/python@sha256:...
 ARG BASE_IMAGE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS build
@@ -28,13 +29,14 @@ LABEL org.opencontainers.image.title="Salesforce Functions" \
       org.opencontainers.image.licenses="Apache-2.0"
 # What the function needs of Debian, such as "nodejs".
 ARG APT_PACKAGES=""
-# Heroku shows the log of a release only if there is curl. tini is PID 1: it passes signals on from
-# the first moment. The base's pip could write nowhere.
+# Heroku shows the log of a release only if there is curl. The base's pip could write nowhere, and
+# nobody here becomes another user.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends curl tini ${APT_PACKAGES} \
+    && apt-get install -y --no-install-recommends curl ${APT_PACKAGES} \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/cache/ldconfig/* \
       /var/log/apt /var/log/dpkg.log \
-      /usr/local/bin/pip* /usr/local/lib/python3*/site-packages/pip*
+      /usr/local/bin/pip* /usr/local/lib/python3*/site-packages/pip* \
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 # Apart, so that another function is another small layer.
 COPY --from=build /srv/venv /srv/venv
 COPY --from=build /srv/function-packages /srv/function-packages
@@ -43,5 +45,5 @@ WORKDIR /srv/app
 ENV PATH=/srv/venv/bin:$PATH FUNCTION_PACKAGES=/srv/function-packages
 # A number, because a platform that forbids root can tell by it. Any other will do.
 USER 10001:10001
-ENTRYPOINT ["tini", "--"]
+# It is the first process: another one would hold the secrets where the function can read them.
 CMD ["bin/start"]

@@ -76,27 +76,43 @@ def holder_of(port: int) -> str:
     """Return who listens on it, as far as this user may know."""
     if port < 1024 and not _somebody_listens(port):
         return "the system (ports below 1024 are for root alone)"
-    with contextlib.suppress(psutil.Error, OSError):  # other users' processes; macOS
-        for connection in psutil.net_connections("tcp"):
-            if _listens(connection, port) and connection.pid:
-                process = psutil.Process(connection.pid)
-                return f"{process.name()} (process {process.pid}, in {process.cwd()})"
+    with contextlib.suppress(psutil.Error, OSError):
+        if process := _holder(port):
+            return f"{process.name()} (process {process.pid}, in {process.cwd()})"
     return "another program"
 
 
 def is_held_by(processes: set[psutil.Process], port: int) -> bool:
-    """Tell whether one of them listens on it."""
+    """Tell whether one of them listens on it.
+
+    The container's own programs let nobody look, not even who started them: they are believed when
+    somebody listens, and nobody else is seen to.
+    """
+    closed = False
     for process in processes:
-        with contextlib.suppress(psutil.Error, OSError):
+        try:
             if any(_listens(connection, port) for connection in process.net_connections("tcp")):
                 return True
-    return False
+        except psutil.AccessDenied:
+            closed = True
+        except (psutil.Error, OSError):
+            continue
+    return closed and _holder(port) is None and _somebody_listens(port)
 
 
 def is_held_by_others(processes: Callable[[], set[psutil.Process]], port: int) -> bool:
     """Tell whether somebody listens on it, and none of these processes does."""
     # In this order: one of ours may begin to listen in between.
     return _somebody_listens(port) and not is_held_by(processes(), port)
+
+
+def _holder(port: int) -> psutil.Process | None:
+    """Return who listens on it; None for other users' processes, and on macOS."""
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            if _listens(connection, port) and connection.pid:
+                return psutil.Process(connection.pid)
+    return None
 
 
 def _listens(connection: Any, port: int) -> bool:  # noqa: ANN401 - psutil's, of two kinds

@@ -54,7 +54,7 @@ class Stack:
         Raises:
             NotReadyError: it did not come up.
         """
-        said = self.ask_supervisord("restart", "function", limit_s=RESTART_LIMIT_S)
+        said = self.ask_supervisord("restart-function", limit_s=RESTART_LIMIT_S)
         if "started" not in said:
             raise NotReadyError(f"the function did not come up ({said.strip()})")
         wait_until(
@@ -72,11 +72,12 @@ class Stack:
         return None
 
     def ask_supervisord(self, *question: str, limit_s: float) -> str:
-        """Return what ``supervisorctl`` prints; nothing when there is no answer."""
-        command = [sys.executable, "-m", "supervisor.supervisorctl"]
+        """Return what ``watchdog.control`` prints; nothing when there is no answer."""
+        command = [sys.executable, "-m", "watchdog.control"]
         with contextlib.suppress(subprocess.TimeoutExpired):
             return subprocess.run(
-                [*command, "-c", str(self.root / "supervisord.conf"), *question],
+                [*command, *question],
+                cwd=self.root,
                 env=dict(self.env),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

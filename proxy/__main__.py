@@ -6,17 +6,27 @@ import argparse
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import structlog
 
-from proxy.config import ConfigError, load_config
+from proxy.config import Config, ConfigError, load_config
 from proxy.stop_signals import StopSignals
+from proxy.undumpable import become_undumpable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BAD_SETTINGS = 2
 
 
-def main() -> int:
-    """Start the proxy, or say what is wrong with its settings."""
+def main(env: Mapping[str, str] = os.environ) -> int:
+    """Start the proxy, or say what is wrong with its settings.
+
+    Args:
+        env: the settings; under supervisord they are more than the environment, see `watchdog`.
+    """
+    become_undumpable()
     parser = argparse.ArgumentParser(
         prog="python -m proxy",
         description="Verifies Apex's calls and forwards them to the function on this machine.",
@@ -24,16 +34,13 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="check the settings and stop")
     arguments = parser.parse_args()
-    try:
-        config = load_config(os.environ)
-    except ConfigError as error:
-        sys.stderr.writelines(f"proxy: {line}\n" for line in str(error).splitlines())
-        _warn(error.warnings)
-        return BAD_SETTINGS
     if arguments.check:
-        _warn(config.warnings)
+        if not checked(env):
+            return BAD_SETTINGS
         sys.stdout.write("proxy: the settings are complete\n")
         return 0
+    if not (config := checked(env, warn=False)):
+        return BAD_SETTINGS
 
     signals = StopSignals()
     # Imported late, so that wrong settings are told in a fraction of a second.
@@ -44,7 +51,7 @@ def main() -> int:
     from proxy.server import create_server  # noqa: PLC0415
 
     if config.one_core:
-        keep_to_one_core(os.environ.get("SUPERVISOR_PROCESS_NAME", ""))
+        keep_to_one_core(env.get("SUPERVISOR_PROCESS_NAME", ""))
     configure_logging(config.log_level)
     draining = Draining()
     server = create_server(create_app(config, draining), config, draining=draining)
@@ -59,6 +66,19 @@ def main() -> int:
     code = server.run()
     logging.shutdown()
     os._exit(code)  # threads that wait for an org or a store may not hold us: nobody waits for them
+
+
+def checked(env: Mapping[str, str], *, warn: bool = True) -> Config | None:
+    """Return the settings; None when they are wrong, which is said on stderr then."""
+    try:
+        config = load_config(env)
+    except ConfigError as error:
+        sys.stderr.writelines(f"proxy: {line}\n" for line in str(error).splitlines())
+        _warn(error.warnings)
+        return None
+    if warn:
+        _warn(config.warnings)
+    return config
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from proxy import web
 from proxy.at_rest import Cipher
 from proxy.backlog import Backlog
+from proxy.derived_keys import control_password
 from proxy.function_client import FunctionClient
 from proxy.function_health import FunctionCare, FunctionHealth
 from proxy.function_port import FunctionPort
@@ -56,4 +58,6 @@ def _restart(config: Config) -> FunctionRestart | None:
     """Return who restarts the function; None without supervisord."""
     if config.run_dir is None:
         return None
-    return FunctionRestart(Supervisor(config.run_dir), config.run_dir)
+    password = control_password(config.private_key)
+    supervisor = Supervisor(config.run_dir, password, pid=os.getppid())
+    return FunctionRestart(supervisor, config.run_dir)

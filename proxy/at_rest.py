@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import zlib
 from typing import TYPE_CHECKING, Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
+
+from proxy.derived_keys import derived_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +31,9 @@ class Cipher:
     """
 
     def __init__(self, keys: Sequence[str], *, private_key: RSAPrivateKey) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in (*keys, _derive(private_key))])
+        self._fernet = MultiFernet(
+            [Fernet(key) for key in (*keys, derived_key(private_key, _PURPOSE))]
+        )
 
     def encrypt(self, plain: bytes) -> bytes:
         """Return ``plain`` compressed and encrypted."""
@@ -53,9 +49,3 @@ class Cipher:
             return zlib.decompress(self._fernet.decrypt(stored))
         except (InvalidToken, zlib.error) as error:
             raise UnreadableError("it was encrypted with another key (see ASYNC_KEYS)") from error
-
-
-def _derive(private_key: RSAPrivateKey) -> str:
-    secret = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    key = HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(secret)
-    return base64.urlsafe_b64encode(key).decode("ascii")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from proxy.settings_reader import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxy.settings_reader import SettingsReader
 
 ROOT: Final = Path(__file__).parents[1]
@@ -18,6 +20,8 @@ _OURS: Final = re.compile(
     r"(ENCODED_PRIVATE_KEY|PRIVATE_KEY|CONSUMER_KEY|CONSUMER_SECRET|METRICS_TOKEN|ASYNC_KEYS"
     r"|SUPERVISOR_).*|RUN_DIR"
 )
+_NO_SECRET: Final = re.compile(r"SUPERVISOR_.*|RUN_DIR")
+_DATABASE: Final = "HEROKU_POSTGRESQL_"
 _JOB_STORE: Final = frozenset({"DATABASE_URL", "DATABASE_CONNECTION_POOL_URL"})
 
 
@@ -34,6 +38,18 @@ def check_passed_on(read: SettingsReader, name: str) -> None:
     for passed in (part.strip() for part in read.text(name).split(",")):
         if problem := _refusal(read, passed) if passed else "":
             read.problem(name, problem)
+
+
+def secrets_of(env: Mapping[str, str]) -> dict[str, str]:
+    """Return what the function must not see: bin/function takes the same away, as a second line."""
+    passed = {part.strip() for part in env.get("FUNCTION_ENV", "").split(",")}
+    return {name: value for name, value in env.items() if _is_secret(name, passed)}
+
+
+def _is_secret(name: str, passed: set[str]) -> bool:
+    if name.startswith(_DATABASE):  # one of them is the job store
+        return name not in passed
+    return name in _JOB_STORE or bool(_OURS.fullmatch(name) and not _NO_SECRET.fullmatch(name))
 
 
 def _refusal(read: SettingsReader, name: str) -> str:

@@ -55,14 +55,16 @@ def sockets_on(port: int) -> frozenset[int]:
 def sockets_below(pid: int) -> frozenset[int] | None:
     """Return the sockets of all processes that ``pid`` started, and of those that they started.
 
-    None when one of them does not let us look.
+    None when one of them does not let us look, unless it is a copy of ``pid`` that has not executed
+    another program: these are ours.
     """
     found: set[int] = set()
     for each in _below(pid):
         try:
             found |= _sockets_of(each)
         except PermissionError:
-            return None
+            if _command(each) != _command(pid):
+                return None
     return frozenset(found)
 
 
@@ -165,6 +167,13 @@ def _sockets_of(pid: int) -> set[int]:
                 if target.startswith("socket:["):
                     found.add(int(target[8:-1]))
     return found
+
+
+def _command(pid: int) -> bytes:
+    """Return the command line; empty for a process that is gone."""
+    with contextlib.suppress(OSError):
+        return (PROC / str(pid) / "cmdline").read_bytes()
+    return b""
 
 
 def _name(pid: int) -> str:

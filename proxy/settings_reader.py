@@ -234,11 +234,14 @@ class SettingsReader:
             except ValueError as error:
                 self.problem(database, str(error))
                 return "sqlite://"
-        run_dir = self.text("RUN_DIR") or f"/tmp/functions-{self.text('PORT') or 3000}"  # noqa: S108 - bin/start makes it ours
-        path = Path(self.text(file) or f"{run_dir}/async.sqlite3")
+        path = Path(self.text(file) or f"{self.run_dir()}/async.sqlite3")
         if self.text(file) and not _can_be_made(path):
             self.problem(file, f"must be a file in a folder we may write, not {shown(str(path))}")
         return f"sqlite:///{path}"
+
+    def run_dir(self) -> str:
+        """Return the folder that bin/start makes ours."""
+        return self.text("RUN_DIR") or f"/tmp/functions-{self.text('PORT') or 3000}"  # noqa: S108
 
     def _listed(self, name: str) -> list[str]:
         return [part.strip() for part in self.text(name).split(",") if part.strip()]

@@ -5,19 +5,25 @@ Source: https://supervisord.org/api.html
 
 from __future__ import annotations
 
+import base64
 import http.client
 import socket
+import struct
 import xmlrpc.client
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 SOCKET: Final = "supervisor.sock"
+USER: Final = "functions"
 FUNCTION: Final = "function"
 STOPPING: Final = 6
 """Its fault code ``SHUTDOWN_STATE``."""
+_PEER: Final = struct.Struct("=iII")
+"""Process, user and group: ``struct ucred`` of unix(7)."""
 TIMEOUT_S: Final = 15.0
 """Longest wait for an answer: a stop is answered when the program has ended."""
 
@@ -55,10 +61,15 @@ class Supervisor:
 
     Args:
         run_dir: where supervisord's control socket is.
+        password: of that socket, see `proxy.derived_keys`.
+        pid: supervisord's process, if that is known: nobody else is told the password, since the
+            function, which runs as the same user, could put a socket of its own there.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, password: str, *, pid: int | None = None) -> None:
         self._path = str(run_dir / SOCKET)
+        self._password = password
+        self._pid = pid
 
     def program(self, name: str = FUNCTION) -> Program:
         """Return what supervisord knows of a program.
@@ -66,20 +77,24 @@ class Supervisor:
         Raises:
             SupervisorUnavailable: nothing.
         """
-        told = self._ask("getProcessInfo", name)
-        return Program(
-            state=told["statename"],
-            age_s=float(told["now"] - told["start"]),  # both in whole seconds
-            pid=told["pid"],
-        )
+        return _program(self._ask("getProcessInfo", name))
 
-    def start(self, name: str = FUNCTION) -> None:
-        """Start a program, without waiting for it.
+    def programs(self) -> dict[str, Program]:
+        """Return what supervisord knows of each, by names such as ``proxy:proxy_01``.
+
+        Raises:
+            SupervisorUnavailable: nothing.
+        """
+        every = self._ask("getAllProcessInfo")
+        return {_full_name(told["group"], told["name"]): _program(told) for told in every}
+
+    def start(self, name: str = FUNCTION, *, wait: bool = False) -> None:
+        """Start a program; ``wait`` until it has run for a second.
 
         Raises:
             SupervisorUnavailable: it does not, or the program runs already.
         """
-        self._ask("startProcess", name, False)  # False: do not wait
+        self._ask("startProcess", name, wait)
 
     def stop(self, name: str = FUNCTION) -> None:
         """Stop a program and wait until it has ended.
@@ -98,7 +113,8 @@ class Supervisor:
         self._ask("shutdown")
 
     def _ask(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - its word
-        proxy = xmlrpc.client.ServerProxy("http://localhost", transport=_Transport(self._path))
+        transport = _Transport(self._path, self._password, self._pid)
+        proxy = xmlrpc.client.ServerProxy("http://localhost", transport=transport)
         try:
             return getattr(proxy.supervisor, method)(*arguments)
         except xmlrpc.client.Fault as error:
@@ -111,23 +127,45 @@ class Supervisor:
             proxy("close")()
 
 
-class _Connection(http.client.HTTPConnection):
-    """supervisor's own has no timeout."""
+def _full_name(group: str, name: str) -> str:
+    return name if group == name else f"{group}:{name}"
 
-    def __init__(self, path: str) -> None:
+
+def _program(told: Mapping[str, Any]) -> Program:
+    age_s = float(told["now"] - told["start"])  # both in whole seconds
+    return Program(state=told["statename"], age_s=age_s, pid=told["pid"])
+
+
+class _Connection(http.client.HTTPConnection):
+    """supervisor's own has no timeout, and tells the password to whoever answers."""
+
+    def __init__(self, path: str, pid: int | None) -> None:
         super().__init__("localhost", timeout=TIMEOUT_S)
         self._path = path
+        self._pid = pid
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(TIMEOUT_S)
         self.sock.connect(self._path)
+        if self._pid and _listener(self.sock) not in {None, self._pid}:
+            raise ConnectionRefusedError("somebody else answers at supervisord's socket")
 
 
 class _Transport(xmlrpc.client.Transport):
-    def __init__(self, path: str) -> None:
-        super().__init__()
+    def __init__(self, path: str, password: str, pid: int | None) -> None:
+        credentials = base64.b64encode(f"{USER}:{password}".encode()).decode("ascii")
+        super().__init__(headers=[("Authorization", f"Basic {credentials}")])
         self._path = path
+        self._pid = pid
 
     def make_connection(self, host: object) -> http.client.HTTPConnection:  # noqa: ARG002
-        return _Connection(self._path)
+        return _Connection(self._path, self._pid)
+
+
+def _listener(sock: socket.socket) -> int | None:
+    """Return the process that opened the socket we are connected to; None: not told here."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return None
+    told = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    return int(_PEER.unpack(told)[0])

@@ -23,6 +23,7 @@ from proxy.readiness import STORE_READY
 from proxy.stop_signals import StopSignals
 from proxy.store_trouble import why
 from proxy.tokens import Clocks, Tokens
+from proxy.undumpable import become_undumpable
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
 from relay.heart import Heart, new_boot
@@ -31,6 +32,8 @@ from relay.run import JobRunner
 from relay.workflow import launch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import sqlalchemy as sa
 
     from proxy.config import Config
@@ -45,11 +48,16 @@ LAST_ACCEPT_S: Final = 5.0
 """A proxy that is told to stop at the same time may still be storing a job for so long."""
 
 
-def main() -> int:
-    """Run the relay until it is told to stop, or one command on its jobs."""
+def main(env: Mapping[str, str] = os.environ) -> int:
+    """Run the relay until it is told to stop, or one command on its jobs.
+
+    Args:
+        env: the settings; under supervisord they are more than the environment, see `watchdog`.
+    """
+    become_undumpable()
     arguments = parse(sys.argv[1:])
     try:
-        config = load_config(os.environ)
+        config = load_config(env)
     except ConfigError as error:
         sys.stderr.writelines(f"relay: {line}\n" for line in str(error).splitlines())
         return BAD_SETTINGS

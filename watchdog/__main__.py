@@ -1,6 +1,6 @@
-"""``python -m watchdog``: an event listener of supervisord, started by bin/watchdog.
+"""``python -m watchdog``: an event listener of supervisord.
 
-Events come on stdin, answers go to descriptor 3, the log to stdout.
+Events come on stdin, answers go to what was stdout, the log to stderr, where the others' goes.
 
 Source: https://supervisord.org/events.html
 """
@@ -10,32 +10,46 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from supervisor.childutils import EventListenerProtocol, get_headers
 
+from proxy.derived_keys import control_password
 from proxy.function_client import FunctionClient
 from proxy.function_port import FunctionPort
 from proxy.function_restart import FunctionRestart
 from proxy.logs import configure_logging
 from proxy.settings_reader import SettingsReader
 from proxy.supervisor import Supervisor
+from proxy.undumpable import become_undumpable
 from watchdog.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BAD_SETTINGS = 2
 
 
-def main() -> int:
-    """Answer events until supervisord ends us."""
-    read = SettingsReader(os.environ)
+def main(env: Mapping[str, str] = os.environ) -> int:
+    """Answer events until supervisord ends us.
+
+    Args:
+        env: the settings; under supervisord they are more than the environment.
+    """
+    become_undumpable()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    read = SettingsReader(env)
     run_dir = Path(read.required("RUN_DIR", "where supervisord's control socket is"))
     port = read.whole("FUNCTION_PORT", 8080, low=1, high=65535)
     failures = read.whole("WATCHDOG_FAILURES", 6, low=0, high=1000)
     start_s = read.number("FUNCTION_START_S", 60, low=1, high=3600)
-    if read.problems:
+    private_key = read.private_key("ENCODED_PRIVATE_KEY", "PRIVATE_KEY_FILEPATH")
+    if read.problems or not private_key:
         sys.stderr.writelines(f"watchdog: {line}\n" for line in read.problems)
         return BAD_SETTINGS
     configure_logging(read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")))
-    supervisor = Supervisor(run_dir)
+    supervisor = Supervisor(run_dir, control_password(private_key), pid=os.getppid())
     watch = Watch(
         supervisor=supervisor,
         restart=FunctionRestart(supervisor, run_dir),
@@ -49,7 +63,7 @@ def main() -> int:
         start_s=start_s,
     )
     listener = EventListenerProtocol()
-    with os.fdopen(3, "w") as answers:
+    with answers:
         while True:
             try:
                 headers, payload = listener.wait(sys.stdin, answers)

@@ -1,42 +1,49 @@
-"""``python -m watchdog.container``: supervisord, with an exit code that says why it ended.
+"""``python -m watchdog.container``: becomes supervisord, and lets nobody look into it.
 
-supervisord itself ends with 0 also when nothing could run; a platform that looks at exit codes
-would not start the container anew.
+Everything in the container runs as one user, the function too. So nothing that holds a secret may
+be read by that user, from the first program of the function's on. This comes before all else.
 """
 
 from __future__ import annotations
 
-import functools
 import os
+import signal
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from supervisor import supervisord
+from proxy.undumpable import become_undumpable
 
-from proxy.readiness import STORE_READY
-from watchdog.held_port import HeldPort, PortTaken, require_free
-from watchdog.options import ContainerOptions
-from watchdog.watch import FAILED
+if TYPE_CHECKING:
+    from types import FrameType
 
-COULD_NOT_SERVE = 1
-BAD_SETTINGS = 2
+STOPS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+TOLD_TO_STOP: Final = 128
 
 
 def main() -> int:
     """Run everything until told to stop."""
-    run_dir = Path(os.environ["RUN_DIR"])
-    try:
-        held = HeldPort(int(os.environ["PORT"]))
-        require_free(int(os.environ["FUNCTION_PORT"]), "FUNCTION_PORT")
-    except PortTaken as error:
-        sys.stderr.write(f"start: {error}\n")
-        return BAD_SETTINGS
-    for left_by_the_last_one in (FAILED, STORE_READY):
-        (run_dir / left_by_the_last_one).unlink(missing_ok=True)
-    # The name by which its `main` makes its options.
-    supervisord.ServerOptions = functools.partial(ContainerOptions, held)
-    supervisord.main(sys.argv[1:])
-    return COULD_NOT_SERVE if (run_dir / FAILED).exists() else 0
+    _end_at_a_signal()
+    hidden = become_undumpable()
+    # Late: until here it is a moment, even on a busy machine.
+    from watchdog.whole import run  # noqa: PLC0415
+
+    return run(sys.argv[1:], hidden=hidden)
+
+
+def _end_at_a_signal() -> None:
+    """End at once until supervisord takes signals; by default the first process ignores them.
+
+    bin/start has blocked them for it: what came before comes now. What ``nohup`` has turned off
+    stays off.
+    """
+    for each in STOPS:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, _end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    os._exit(TOLD_TO_STOP + number)
 
 
 if __name__ == "__main__":

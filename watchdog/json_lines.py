@@ -21,8 +21,6 @@ _ORDINARY: Final = re.compile(
     r"received SIG\w+ indicating exit request"
     r"|stopped: \S+ \(terminated by SIGTERM\)"  # it had no time to take it as a request
 )
-_UNTRUE: Final = re.compile("running without any HTTP authentication checking")
-"""Only who may open the control socket can ask: a file of mode 0700 in a folder of mode 0700."""
 
 
 class JsonLines(Handler):  # type: ignore[misc]
@@ -34,9 +32,9 @@ class JsonLines(Handler):  # type: ignore[misc]
 
     def emit(self, record: LogRecord) -> None:
         """Write it; when nobody reads the log any more, there is nobody to tell."""
-        if line := line_of(record.level, record.asdict()["message"], datetime.now(UTC)):
-            with contextlib.suppress(OSError):
-                os.write(STDOUT, line)
+        line = line_of(record.level, record.asdict()["message"], datetime.now(UTC))
+        with contextlib.suppress(OSError):
+            os.write(STDOUT, line)
 
     def reopen(self) -> None:
         """Do nothing: stdout is never closed."""
@@ -45,15 +43,13 @@ class JsonLines(Handler):  # type: ignore[misc]
 
 
 def line_of(level: int, message: str, now: datetime) -> bytes:
-    """Return a record's line, empty for one that says nothing. Pure.
+    """Return a record's line. Pure.
 
     Args:
         level: supervisord's, 50 for the gravest.
         message: its text.
         now: aware.
     """
-    if _UNTRUE.search(message):
-        return b""
     if _ORDINARY.fullmatch(message):
         level = 20
     fields = {

@@ -16,12 +16,14 @@ from supervisor.datatypes import InetStreamSocketConfig
 from supervisor.loggers import Logger
 from supervisor.options import ServerOptions
 
+from proxy.supervisor import USER
 from watchdog.held_port import HeldSocket
 from watchdog.json_lines import JsonLines
 from watchdog.wake_up import WakeUp
 
 if TYPE_CHECKING:
     from watchdog.held_port import HeldPort
+    from watchdog.programs import Programs
 
 TAKEN: Final = (
     signal.SIGTERM,
@@ -38,10 +40,18 @@ _libc: Final = ctypes.CDLL(None)
 
 
 class ContainerOptions(ServerOptions):  # type: ignore[misc]
-    """Options of a supervisord that holds `held` for its proxies."""
+    """Options of a supervisord for one container.
 
-    def __init__(self, held: HeldPort) -> None:
+    Args:
+        held: the port that its proxies share.
+        programs: start what it starts.
+        password: of its control socket.
+    """
+
+    def __init__(self, held: HeldPort, *, programs: Programs, password: str) -> None:
         self._held = held
+        self._programs = programs
+        self._password = password
         self._wake_up = WakeUp()
         super().__init__()
 
@@ -66,6 +76,10 @@ class ContainerOptions(ServerOptions):  # type: ignore[misc]
             signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)
         return child
 
+    def execve(self, filename: str, argv: list[str], env: dict[str, str]) -> None:
+        """Become a program, in the child."""
+        self._programs.become(filename, argv, env)
+
     def setsignals(self) -> None:
         """Take signals, but not a SIGHUP that ``nohup`` has turned off."""
         hangup = signal.getsignal(signal.SIGHUP)
@@ -83,6 +97,8 @@ class ContainerOptions(ServerOptions):  # type: ignore[misc]
 
     def openhttpservers(self, supervisord: Any) -> None:  # noqa: ANN401 - its signature
         """Open the control socket, and let go of the port as soon as a stop begins."""
+        for config in self.server_configs:
+            config.update(username=USER, password=self._password)
         super().openhttpservers(supervisord)
         events.subscribe(events.SupervisorStoppingEvent, lambda _: self._held.release())
 

@@ -17,7 +17,7 @@ PARTS: dict[str, frozenset[str]] = {
     "function": frozenset({"salesforce_functions"}),
     "demo": frozenset(),
     "relay": frozenset({"proxy"}),
-    "watchdog": frozenset({"proxy"}),
+    "watchdog": frozenset({"proxy", "relay"}),
     "bench": frozenset({"orgsim", "demo"}),
     "tools": frozenset(),
 }
@@ -43,6 +43,8 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "one_core",
             "draining",
             "listeners",
+            "undumpable",
+            "derived_keys",
         }
     ),
     frozenset(

@@ -12,7 +12,8 @@ from tests.system.supervision.stage import Stage
 
 CALL_S: Final = 5.0
 ENDS_S: Final = 60.0
-NAMES: Final = {"sleep": "the keeper of the socket", "cat": "the log"}
+OURS: Final = {"proxy", "relay", "watchdog"}
+NAMES: Final = {"cat": "the log"}
 
 
 def memory(stage: Stage, tell: Tell, *, calls: int = 100, megabytes: int = 1) -> Report:
@@ -49,7 +50,7 @@ def _note(report: Report, stage: Stage, when: str, prefix: str) -> float:
 
 
 def _name(process: psutil.Process) -> str:
-    words = process.cmdline()
-    if "-m" not in words:
-        return NAMES.get(process.name(), process.name())
+    words, name = process.cmdline(), process.name()
+    if "-m" not in words or name in OURS:
+        return NAMES.get(name, name)
     return words[words.index("-m") + 1].replace("watchdog.container", "supervisord")

@@ -15,7 +15,7 @@ from tests.faults.calls import CUT, UNANSWERED, Call, told
 from tests.faults.limits import STATED, Limits
 from tests.faults.report import Report, Tell
 from tests.faults.stage import load_on, proxies
-from tests.support.proxy_process import ROOT, wait_until
+from tests.support.proxy_process import ROOT, settings, wait_until
 from tests.system.supervision.stage import Stage
 
 RESTART_LIMIT_S: Final = 120.0
@@ -125,7 +125,12 @@ def restart_proxies(
 def _restart(stage: Stage) -> None:
     subprocess.run(
         [ROOT / "bin" / "restart-proxies"],
-        env={"PATH": os.environ["PATH"], "RUN_DIR": str(stage.container.run_dir)},
+        env=settings(
+            org_url=stage.org_url,
+            port=stage.container.port,
+            function_port=stage.container.function_port,
+            RUN_DIR=str(stage.container.run_dir),
+        ),
         stdout=subprocess.DEVNULL,
         timeout=RESTART_LIMIT_S,
         check=True,

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from docker.models.images import Image
 
 from orgsim import SimulatedOrg, running
 from tests.support.apex import ApexRequest, Identity, apex_request
-from tests.support.proxy_process import ORG_ID, free_port, new_org, settings, wait_until
+from tests.support.proxy_process import ORG_ID, ROOT, free_port, new_org, settings, wait_until
 from tests.support.sign_in import signed_in
 
 ADMIN: Final = "admin@example.com"
@@ -32,6 +33,16 @@ HARDENED: Final[dict[str, Any]] = {
     "pids_limit": 512,
 }
 """As the strictest of platforms would run it, in the memory of the smallest dyno."""
+
+
+READER: Final = ROOT / "tests" / "support" / "proc_reader.py"
+NO_SECRETS: Final = dict.fromkeys(
+    (
+        *("ENCODED_PRIVATE_KEY", "CONSUMER_KEY", "CONSUMER_SECRET"),
+        *("METRICS_TOKEN", "DATABASE_URL", "ASYNC_KEYS"),
+    ),
+    "",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +120,34 @@ class Running:
         assert isinstance(stats, dict)
         return Start(wall_s=wall_s, cpu_s=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9)
 
-    def run(self, *command: str) -> tuple[int, str]:
-        """Run a command in the container, as its user; return exit code and output."""
-        code, output = self.container.exec_run(list(command), user=UID)
+    def is_answering(self) -> bool:
+        """Tell whether the function answers calls, whatever becomes of others."""
+        with contextlib.suppress(requests.ConnectionError):
+            return self.invoke().ok
+        return False
+
+    def start_reader(self, marks: dict[str, str]) -> "Reader":
+        """Look for marks, written backwards, in everything that the function could read."""
+        asked = {"marks": marks, "files": f"/tmp/functions-{self.port}"}  # noqa: S108
+        reader = Reader(running=self)
+        self.run("mkdir", reader.folder)
+        self.run("sh", "-c", f'echo "$0" >{reader.folder}/marks.json', json.dumps(asked))
+        self.container.exec_run(
+            ["python", "-c", READER.read_text(), reader.folder],
+            user=UID,
+            detach=True,
+            environment=NO_SECRETS,
+        )
+        return reader
+
+    def run(self, *command: str, user: str = UID, privileged: bool = False) -> tuple[int, str]:
+        """Run a command in the container, as its user; return exit code and output.
+
+        The engine would give it the container's secrets, which the function could see.
+        """
+        code, output = self.container.exec_run(
+            list(command), user=user, privileged=privileged, environment=NO_SECRETS
+        )
         assert code is not None
         assert isinstance(output, bytes)
         return code, output.decode(errors="replace")
@@ -119,6 +155,24 @@ class Running:
     def log(self) -> str:
         """Return everything that was printed."""
         return self.container.logs().decode(errors="replace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """What looks for secrets in a container as the function could."""
+
+    running: Running
+    folder: str = "/tmp/reader"  # noqa: S108 - in the container
+
+    def found(self) -> dict[str, Any]:
+        """Return what it has found so far."""
+        code, text = self.running.run("cat", f"{self.folder}/found.json")
+        found: dict[str, Any] = json.loads(text) if not code else {"rounds": 0, "found": []}
+        return found
+
+    def stop(self) -> None:
+        """Let it end."""
+        self.running.run("touch", f"{self.folder}/stop")
 
 
 @contextlib.contextmanager

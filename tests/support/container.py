@@ -14,7 +14,9 @@ from typing import Any, Final
 import requests
 from supervisor.xmlrpc import SupervisorTransport
 
-from tests.support.proxy_process import ROOT, free_port, settings, wait_until
+from proxy.derived_keys import control_password
+from proxy.supervisor import USER
+from tests.support.proxy_process import ROOT, free_port, private_key, settings, wait_until
 
 READY_LIMIT_S: Final = 90.0
 """Everything starts at once, beside other tests that do the same."""
@@ -32,7 +34,9 @@ class Container:
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return what supervisord says of each program, by its name."""
-        transport = SupervisorTransport(None, None, f"unix://{self.run_dir}/supervisor.sock")
+        transport = SupervisorTransport(
+            USER, control_password(private_key()), f"unix://{self.run_dir}/supervisor.sock"
+        )
         with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as supervisor:
             programs: list[dict[str, Any]] = supervisor.supervisor.getAllProcessInfo()  # type: ignore[assignment]
         return {program["name"]: program for program in programs}

@@ -145,7 +145,9 @@ def test_a_second_control_c_waits_no_longer(ours: Path) -> None:
     with running_demo(ours) as run:
         run.wait_for("Serving.")
         container = next(
-            process for process in processes_in(ours) if "watchdog.container" in process.cmdline()
+            process
+            for process in processes_in(ours)
+            if "watchdog.container" in process.cmdline() and process.name().startswith("python")
         )
         container.suspend()  # it can't do what it is asked for
         run.process.send_signal(signal.SIGINT)

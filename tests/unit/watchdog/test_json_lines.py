@@ -41,10 +41,3 @@ def test_level_is_supervisords_but_for_what_is_no_trouble(
 ) -> None:
     """A stop that was asked for is none; anything that had to be killed is."""
     assert json.loads(line_of(level, message, NOW))["level"] == shown
-
-
-def test_untrue_alarm_is_left_out() -> None:
-    """The control socket is a file that only we may open: nobody else can ask for anything."""
-    alarm = "Server 'unix_http_server' running without any HTTP authentication checking"
-
-    assert line_of(50, alarm, NOW) == b""
