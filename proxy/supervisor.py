@@ -159,8 +159,10 @@ class _Transport(xmlrpc.client.Transport):
         self._path = path
         self._pid = pid
 
-    def make_connection(self, host: object) -> http.client.HTTPConnection:  # noqa: ARG002
-        return _Connection(self._path, self._pid)
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401 - as it was
+        connection = _Connection(self._path, self._pid)
+        self._connection = host, connection  # which `close` closes
+        return connection
 
 
 def _listener(sock: socket.socket) -> int | None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import requests
 
 from orgsim import running
 from tests.support.container import Container, running_container, wait_until_ready
-from tests.support.proxy_process import ROOT, new_org, wait_until
+from tests.support.proxy_process import ROOT, new_org, settings, wait_until
 
 
 @contextlib.contextmanager
@@ -109,6 +110,47 @@ def test_control_socket_is_ours_alone(container: Container) -> None:
     supervisord = psutil.Process(container.process.pid)
     listening = _listening_addresses(supervisord.net_connections("tcp"))
     assert [port for _, port in listening] == [container.port]
+
+
+def test_operator_sees_the_programs_and_restarts_proxies(container: Container) -> None:
+    """With the settings of the container, from which the socket's password is made."""
+    env = settings(
+        org_url="http://127.0.0.1:1",
+        port=container.port,
+        function_port=container.function_port,
+        RUN_DIR=str(container.run_dir),
+    )
+    before = container.status()
+    status = _control(env, "status")
+    restarted = _control(env, "restart-proxies")
+
+    assert [line.split()[:2] for line in status.stdout.splitlines()] == [
+        [name, "RUNNING"] for name in ("function", "proxy:proxy_01", "relay", "watchdog")
+    ]
+    assert restarted.stdout == "proxy:proxy_01: started\n"
+    after = container.status()
+    assert after["proxy_01"]["pid"] != before["proxy_01"]["pid"]
+    assert after["function"]["pid"] == before["function"]["pid"]
+
+
+def test_operator_without_the_key_is_told_what_is_missing(container: Container) -> None:
+    """Exit code 2, as for any wrong setting."""
+    done = _control({"PATH": os.environ["PATH"], "RUN_DIR": str(container.run_dir)}, "status")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("control: ENCODED_PRIVATE_KEY is missing")
+
+
+def _control(env: dict[str, str], command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "watchdog.control", command],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_sigterm_ends_every_process(own: Container) -> None:

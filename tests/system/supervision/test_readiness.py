@@ -29,7 +29,7 @@ def postgres() -> Iterator[PostgresServer]:
 def fastify(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Everything around a function like the official Node runtime; one miss would restart it."""
     folder = tmp_path_factory.mktemp("fastify")
-    env = {"FUNCTION_COMMAND": FASTIFY, "WATCHDOG_FAILURES": "1", "FUNCTION_START_S": "1"}
+    env = {"FUNCTION_COMMAND": FASTIFY, "WATCHDOG_FAILURES": "1"}
     with started(folder, **env) as stage:
         wait_until_ready(stage.container)
         yield stage

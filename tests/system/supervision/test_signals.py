@@ -22,8 +22,9 @@ SIGNAL_EACH_CHILD = """
 import os, signal, sys, time
 from watchdog.held_port import HeldPort
 from watchdog.options import ContainerOptions
+from watchdog.programs import Programs
 
-options = ContainerOptions(HeldPort(0))
+options = ContainerOptions(HeldPort(0), programs=Programs({}, hidden=False), password="none")
 options.setsignals()
 for _ in range(300):
     child = options.fork()
