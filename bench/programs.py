@@ -111,12 +111,24 @@ class Program:
         return spent_s
 
     def memory_mb(self) -> tuple[float, float]:
-        """Return RSS and PSS in MB (10^6 bytes); PSS shares what several processes have mapped."""
-        each = [process.memory_full_info() for process in self._tree()]
-        return sum(info.rss for info in each) / 1e6, sum(info.pss for info in each) / 1e6
+        """Return RSS and PSS in MB (10^6 bytes); PSS shares what several processes have mapped.
+
+        Of a proxy and a relay only root sees PSS: for others RSS stands in for it.
+        """
+        each = [_memory(process) for process in self._tree()]
+        return sum(rss for rss, _ in each) / 1e6, sum(pss for _, pss in each) / 1e6
 
     def _tree(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
+
+
+def _memory(process: psutil.Process) -> tuple[int, int]:
+    try:
+        info = process.memory_full_info()
+    except psutil.AccessDenied:
+        rss = process.memory_info().rss
+        return rss, rss
+    return info.rss, info.pss
 
 
 def python(name: str, *arguments: str, env: Mapping[str, str], folder: Path) -> Program:
