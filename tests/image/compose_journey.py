@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -178,7 +179,7 @@ def test_killed_app_is_started_again_and_its_jobs_go_on(composed: Composed) -> N
     requests.post(f"{composed.org}/_orgsim/faults", json=fault, timeout=10).raise_for_status()
     record_id = composed.accept()
     before = composed.state("app")["StartedAt"]
-    composed.run("app", "kill -KILL -1")
+    os.kill(composed.state("app")["Pid"], signal.SIGKILL)  # the first process: all end with it
     wait_until(lambda: composed.state("app")["StartedAt"] != before, "a new start", limit_s=60)
     requests.delete(f"{composed.org}/_orgsim/faults", timeout=10).raise_for_status()
 
