@@ -436,16 +436,17 @@ def test_org_that_names_another_home_is_refused(scene: Scene, custom_domain: obj
 @PINNED
 def test_instance_url_of_a_token_is_not_believed(scene: Scene) -> None:
     """The token's answer names a host, too; activation still asks the org that was verified."""
+    caller = scene.world.identity()
     told = {
         "access_token": "00Dxx0000006IYJ!minted.elsewhere",
         "instance_url": scene.rogue.url,
-        "id": f"{scene.rogue.url}/id/x",
+        "id": f"{scene.rogue.url}/id/{caller.org_id}/{caller.user_id}",
         "sfdc_community_url": scene.rogue.url,
     }
     scene.world.org.faults.add(
         Fault(endpoint="token", kind="status", status=200, body=json.dumps(told), times=None)
     )
-    request = apex_request(scene.world.identity(), permission_sets=["PermissionSetA"])
+    request = apex_request(caller, permission_sets=["PermissionSetA"])
 
     answer = scene.world.send(request)
 
