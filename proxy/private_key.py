@@ -125,7 +125,7 @@ _SLIPS: Final[tuple[tuple[Callable[[bytes], bool], str], ...]] = (
         ),
     ),
     (
-        _holds(rb"\\n"),
+        _holds(rb"-----\\n"),  # the two characters alone are in many a binary key
         (
             "has \\n where its line breaks were: mend it by"
             f" `printf '%b\\n' \"$(cat {FILE})\" > mended.pem`, and use mended.pem instead"
