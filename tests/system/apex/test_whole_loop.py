@@ -131,7 +131,10 @@ def test_an_answer_that_a_router_lost_starts_no_second_run(site: Site, apex: Liv
     (given,) = finish(apex, told)
 
     assert given["status"] == "SUCCESS"
-    assert site.router.passed == [("/async", 503), ("/async", 201)]
+    # On a busy machine the outcome may be there before it is sent again.
+    first, *again = site.router.passed
+    assert first == ("/async", 503)
+    assert set(again) <= {("/async", 201)}
     assert site.runs(record(apex, told)["RequestId__c"]) == 1
 
 
