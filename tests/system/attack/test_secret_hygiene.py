@@ -4,7 +4,7 @@ import base64
 import json
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +58,7 @@ class Evidence:
     """What a run left behind."""
 
     org: SimulatedOrg
-    callers: tuple[str, ...]
+    callers: list[str]
     """Tokens of callers."""
     texts: list[tuple[str, bytes]] = field(default_factory=list)
     """By their places: answers, log, environments, command lines, files."""
@@ -121,7 +121,7 @@ def evidence(
             name: _identity(org, org_url, f"{name}@example.com") for name in ("admin", "joe", "new")
         }
         collected = Evidence(
-            org=org, callers=(UNKNOWN_TOKEN, *(user.token for user in users.values()))
+            org=org, callers=[UNKNOWN_TOKEN, *(user.token for user in users.values())]
         )
         run = _Run(container=container, http=http, evidence=collected)
         _call_in_every_way(run, users, org)
@@ -248,7 +248,6 @@ def _call_health(run: _Run, good: ApexRequest) -> None:
 
 
 def _call_with_faults(run: _Run, admin: Identity, org: SimulatedOrg) -> None:
-    request = apex_request(admin, permission_sets=["MyPermissionSet"])
     confidential: list[dict[str, Any]] = [
         {"kind": "html", "body": f"<html>{IN_ORG_ANSWER}</html>"},
         {"kind": "not_json", "body": f"access_token={IN_ORG_ANSWER}"},
@@ -262,6 +261,10 @@ def _call_with_faults(run: _Run, admin: Identity, org: SimulatedOrg) -> None:
     ]
     for endpoint in ("userinfo", "token", "activate"):
         for fault in confidential:
+            # A token that was refused is not asked about again for some seconds.
+            fresh = replace(admin, token=org.open_session(admin.username))
+            run.evidence.callers.append(fresh.token)
+            request = apex_request(fresh, permission_sets=["MyPermissionSet"])
             org.faults.add(Fault(endpoint=endpoint, times=None, **fault))
             assert run.send(request).status in {401, 403, 503}
             org.faults.clear()
