@@ -28,6 +28,7 @@ from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
 from relay.heart import Heart, new_boot
 from relay.ledger import Ledger
+from relay.queue_trouble import QueueTrouble
 from relay.run import JobRunner
 from relay.workflow import launch
 
@@ -72,6 +73,7 @@ def main(env: Mapping[str, str] = os.environ) -> int:
         finally:
             engine.dispose()
     configure_logging(config.log_level)
+    logging.getLogger("dbos").addFilter(QueueTrouble(clock=time.monotonic))
     _serve(config, engine, cipher)
     return 0
 

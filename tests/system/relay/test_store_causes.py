@@ -200,6 +200,8 @@ def test_a_store_that_turns_read_only_is_waited_for(server: PostgresServer, tmp_
     assert relay.runs()
     assert relay.stop() == 0
     assert "Traceback" not in relay.log()
+    assert "SQL" not in relay.log()
+    assert relay.log().count("it is read-only") <= 2, "a line for the heartbeat, one for the queue"
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
