@@ -44,7 +44,7 @@ types: setup ## mypy --strict
 .PHONY: test
 test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),--cov --cov-report=term) \
-		$(if $(K)$(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile)
+		$(if $(K)$(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 .PHONY: test-all-pythons
 test-all-pythons: setup ## unit and relay tests on every Python here from 3.11 to 3.14; ARGS="--others" skips that of .venv

@@ -3,9 +3,27 @@
 import os
 import signal
 from collections.abc import Generator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
+
+ROOT: Final = Path(__file__).parent.parent
+SLOWEST_FIRST: Final = (
+    "tests/image",
+    "tests/system/relay/test_crashes.py",
+    "tests/system/demo",
+    "tests/system/test_demo.py",
+    "tests/system/setup",
+    "tests/system/runtime/test_function_start.py",
+    "tests/system/relay",
+    "tests/system/supervision",
+    "tests/apex",
+    "tests/system",
+    "tests",
+)
+"""Begun last, a file that waits for minutes would keep one worker busy and the others idle."""
 
 # How long an example takes tells how busy the machine is, and no property is about that.
 settings.register_profile("any machine", deadline=None)
@@ -15,13 +33,27 @@ settings.load_profile("any machine")
 def pytest_configure() -> None:
     """Give programs that tests start the same surroundings, whoever started the tests.
 
-    A shell without job control starts a run in the background with SIGINT ignored, and every
-    program would inherit that: a Ctrl-C that the test sends is lost.
+    A shell without job control starts a run in the background with SIGINT ignored, nohup one with
+    SIGHUP, and every program would inherit that: a signal that the test sends is lost.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # Of the make that runs us: one that a test starts would say which folder it enters.
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; they stay whole, for their fixtures."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT)
+        return min(
+            (n for n, slow in enumerate(SLOWEST_FIRST) if path.is_relative_to(slow)),
+            default=len(SLOWEST_FIRST),
+        )
+
+    items.sort(key=rank)
 
 
 @pytest.hookimpl(wrapper=True)
