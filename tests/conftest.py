@@ -47,9 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest; they stay whole, for their fixtures."""
 
     def rank(item: pytest.Item) -> int:
-        path = item.path.relative_to(ROOT)
         return min(
-            (n for n, slow in enumerate(SLOWEST_FIRST) if path.is_relative_to(slow)),
+            (n for n, slow in enumerate(SLOWEST_FIRST) if item.path.is_relative_to(ROOT / slow)),
             default=len(SLOWEST_FIRST),
         )
 

@@ -106,9 +106,9 @@ def test_the_deadline_holds_while_sending() -> None:
     ):
         started = time.monotonic()
         with pytest.raises(FunctionTimedOut):
-            client.invoke(HEADERS, b"x" * 20_000_000, deadline=started + 0.15)
+            client.invoke(HEADERS, b"x" * 20_000_000, deadline=started + 1)
 
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
 
 
 def test_nobody_is_waited_for_when_the_process_must_end() -> None:

@@ -9,7 +9,7 @@ from salesforce_functions import Context, InvocationEvent
 
 # What it remembers is in a small file: ASYNC240 is about files that take time.
 async def function(event: InvocationEvent[Any], context: Context) -> dict[str, Any]:
-    """Answer with the payload and who called, raise, raise the first time, or never end.
+    """Answer with the payload and who called, raise, raise the first time, wait, or never end.
 
     Raises:
         ValueError: the payload asks for it.
@@ -23,4 +23,6 @@ async def function(event: InvocationEvent[Any], context: Context) -> dict[str, A
     if todo == "hang":
         Path(event.data["started"]).touch()  # noqa: ASYNC240
         await asyncio.Event().wait()
+    while todo == "wait" and not Path(event.data["until"]).exists():  # noqa: ASYNC110, ASYNC240
+        await asyncio.sleep(0.05)
     return {"word": event.data["word"], "caller": context.org.user.username}
