@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from proxy.listeners import holder_of, sockets_below, sockets_on
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PID_FILE = "supervisord.pid"
+REFUSED_S: Final = 0.25
+"""How long a stranger is one without another look."""
 
 log = structlog.get_logger("function")
 
@@ -28,14 +32,25 @@ class FunctionPort:
         run_dir: where supervisord notes its process id; None: nobody supervises us, so whoever
             listens is believed. So they are where /proc does not tell.
         logs: whether to log who else holds the port, when that changes; one process of all does.
+        below: tells the sockets of what a process started; it looks at every process.
     """
 
-    def __init__(self, port: int, run_dir: Path | None, *, logs: bool = False) -> None:
+    def __init__(
+        self,
+        port: int,
+        run_dir: Path | None,
+        *,
+        logs: bool = False,
+        below: Callable[[int], frozenset[int] | None] = sockets_below,
+    ) -> None:
         self._port = port
         self._logs = logs
+        self._below = below
         self._pid_file = run_dir / PID_FILE if run_dir else None
         self._lock = threading.Lock()
         self._ours: frozenset[int] = frozenset()
+        self._refused: frozenset[int] = frozenset()
+        self._refused_until_s = 0.0
         self._stranger = ""
 
     def is_ours(self) -> bool:
@@ -46,17 +61,23 @@ class FunctionPort:
         if listening <= self._ours:  # as at the last look; also when nothing is known
             return True
         with self._lock:
+            # Calls by the hundred wait for a function that restarts: one of them looks for all.
+            if listening <= self._ours:
+                return True
+            if listening == self._refused and time.monotonic() < self._refused_until_s:
+                return False
             return self._look(listening, self._pid_file)
 
     def _look(self, listening: frozenset[int], pid_file: Path) -> bool:
         try:
-            below = sockets_below(int(pid_file.read_text()))
+            below = self._below(int(pid_file.read_text()))
         except (OSError, ValueError):  # supervisord has ended
             return True
         if below is None or listening <= below:
             self._ours = listening
             self._note("")
             return True
+        self._refused, self._refused_until_s = listening, time.monotonic() + REFUSED_S
         stranger = holder_of(self._port)
         # Not so for a function that has ended just now.
         if stranger or sockets_on(self._port) == listening:

@@ -4,7 +4,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,32 @@ def test_another_process_on_a_port_that_was_ours_is_found_out(tmp_path: Path) ->
 
     with socket.create_server(("127.0.0.1", port)):
         assert not asked.is_ours()
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_of_a_hundred_that_ask_at_once_one_looks(tmp_path: Path, ours: bool) -> None:
+    """They wait for a function that restarts, or meet a stranger; a look goes through /proc."""
+    (tmp_path / "supervisord.pid").write_text(f"{os.getpid()}\n")
+    looks: list[int] = []
+    at_once = threading.Barrier(100)
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        listening = sockets_on(port := sock.getsockname()[1])
+
+        def below(pid: int) -> frozenset[int]:
+            looks.append(pid)
+            return listening if ours else frozenset()
+
+        asked = FunctionPort(port, tmp_path, below=below)
+
+        def ask(_: int) -> bool:
+            at_once.wait()
+            return asked.is_ours()
+
+        with ThreadPoolExecutor(100) as pool:
+            answers = set(pool.map(ask, range(100)))
+
+    assert answers == {ours}
+    assert len(looks) == 1 if ours else len(looks) < 10
 
 
 @pytest.mark.parametrize("tell", [lambda: _asked(socket.AF_INET), lambda: _read("tcp")])
