@@ -47,11 +47,14 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     from proxy.app import create_app  # noqa: PLC0415
     from proxy.draining import Draining  # noqa: PLC0415
     from proxy.logs import configure_logging  # noqa: PLC0415
-    from proxy.one_core import keep_to_one_core  # noqa: PLC0415
+    from proxy.one_core import OneCore, keep_to_a_free_core, keep_to_one_core  # noqa: PLC0415
     from proxy.server import create_server  # noqa: PLC0415
 
-    if config.one_core:
-        keep_to_one_core(env.get("SUPERVISOR_PROCESS_NAME", ""))
+    process_name = env.get("SUPERVISOR_PROCESS_NAME", "")
+    if config.one_core is OneCore.YES:
+        keep_to_one_core(process_name)
+    elif config.one_core is OneCore.AUTO:
+        keep_to_a_free_core(process_name)
     configure_logging(config.log_level)
     draining = Draining()
     server = create_server(create_app(config, draining), config, draining=draining)

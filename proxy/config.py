@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxy.function_settings import check_function_folder, check_passed_on
+from proxy.one_core import OneCore
 from proxy.settings_reader import SettingsReader
 from proxy.settings_warnings import note_oddities
 
@@ -139,8 +140,8 @@ class Config:
     processes: int = 1
     """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
 
-    one_core: bool = False
-    """Whether each proxy process keeps to one core (``PROXY_ONE_CORE``)."""
+    one_core: OneCore = OneCore.AUTO
+    """Which core each proxy process keeps to (``PROXY_ONE_CORE``)."""
 
     metrics_token: str = field(default="", repr=False)
     """Who has it may read ``/metrics``; empty: nobody may (``METRICS_TOKEN``)."""
@@ -207,7 +208,7 @@ def load_config(env: Mapping[str, str]) -> Config:
         ),
         run_dir=Path(run_dir) if (run_dir := read.text("RUN_DIR")) else None,
         processes=read.processes("WEB_CONCURRENCY"),
-        one_core=read.choice("PROXY_ONE_CORE", "NO", ("YES", "NO")) == "YES",
+        one_core=OneCore(read.choice("PROXY_ONE_CORE", OneCore.AUTO, tuple(OneCore))),
         metrics_token=read.token("METRICS_TOKEN"),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )

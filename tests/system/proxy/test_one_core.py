@@ -1,17 +1,26 @@
 """PROXY_ONE_CORE: where the threads of a proxy may run."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.support.proxy_process import free_port, running_proxy, settings
+from tests.support.proxy_process import (
+    ProxyProcess,
+    free_port,
+    running_proxy,
+    settings,
+)
+
+ALL = frozenset(os.sched_getaffinity(0))
 
 
-@pytest.mark.parametrize(("wish", "most"), [("yes", 1), ("no", None), ("", None)])
-def test_proxy_keeps_to_one_core_if_told_to(tmp_path: Path, wish: str, most: int | None) -> None:
-    """All threads do, also those that answer; by default each may run anywhere."""
+@contextlib.contextmanager
+def proxy_with(folder: Path, wish: str) -> Iterator[ProxyProcess]:
+    """Run a proxy."""
     env = settings(
         org_url="http://127.0.0.1:1",
         port=free_port(),
@@ -19,10 +28,23 @@ def test_proxy_keeps_to_one_core_if_told_to(tmp_path: Path, wish: str, most: int
         PROXY_ONE_CORE=wish,
         SUPERVISOR_PROCESS_NAME="proxy_01",
     )
-    with running_proxy(tmp_path, env) as proxy:
-        threads = psutil.Process(proxy.process.pid).threads()
-        cores = [frozenset(os.sched_getaffinity(thread.id)) for thread in threads]
+    with running_proxy(folder, env) as proxy:
+        yield proxy
 
+
+def cores_of(proxy: ProxyProcess) -> set[frozenset[int]]:
+    """Return where its threads may run: one set if all may run in the same places."""
+    threads = psutil.Process(proxy.process.pid).threads()
     assert len(threads) > 100
-    assert len(set(cores)) == 1
-    assert len(cores[0]) == (most or len(os.sched_getaffinity(0)))
+    return {frozenset(os.sched_getaffinity(thread.id)) for thread in threads}
+
+
+@pytest.mark.parametrize(("wish", "most"), [("yes", 1), ("no", len(ALL)), ("auto", 1), ("", 1)])
+def test_proxy_keeps_to_one_core_unless_told_otherwise(
+    tmp_path: Path, wish: str, most: int
+) -> None:
+    """All threads do, also those that answer."""
+    with proxy_with(tmp_path, wish) as proxy:
+        (cores,) = cores_of(proxy)
+
+    assert len(cores) == most
