@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from proxy.config import Config
     from proxy.org import OrgClient
-    from proxy.salesforce_names import OrgUrl
-    from proxy.wire import AccessToken
+    from proxy.salesforce_names import AccessToken, OrgUrl
 
 REFUSED_S: Final = 5.0
 """How long a refused token is not asked about again."""

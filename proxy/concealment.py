@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxy.function_client import FunctionAnswer
-    from proxy.wire import AccessToken
+    from proxy.salesforce_names import AccessToken
 
 HIDDEN: Final = b"[access token]"
 DEEPEST: Final = 2

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxy.caller import Caller
-    from proxy.wire import AccessToken
+    from proxy.salesforce_names import AccessToken
 
 
 class Forwarded(Protocol):

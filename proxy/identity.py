@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from proxy.caller import Caller
-    from proxy.salesforce_names import OrgUrl, PermissionSet
-    from proxy.wire import AccessToken, Claims
+    from proxy.salesforce_names import AccessToken, OrgUrl, PermissionSet
+    from proxy.wire import Claims
 
 K = TypeVar("K", bound="Hashable")
 V = TypeVar("V")

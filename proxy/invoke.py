@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from proxy.identity import TokenKey
     from proxy.job_intake import Jobs
     from proxy.org import OrgClient
-    from proxy.salesforce_names import OrgUrl
-    from proxy.wire import AccessToken, Invocation
+    from proxy.salesforce_names import AccessToken, OrgUrl
+    from proxy.wire import Invocation
 
 
 class Invoker:

@@ -22,8 +22,7 @@ from proxy.org_refusals import (
     why_unknown,
     write_failure,
 )
-from proxy.salesforce_names import to_18
-from proxy.wire import TOKEN, AccessToken
+from proxy.salesforce_names import TOKEN, AccessToken, to_18
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -22,7 +22,7 @@ from proxy.org_sockets import AbortableAdapter, AbortableCall
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from proxy.wire import AccessToken
+    from proxy.salesforce_names import AccessToken
 
 LONGEST_ANSWER: Final = 1024 * 1024
 """Bytes of an answer of the org that are read; the real ones are a few kilobytes."""

@@ -19,7 +19,7 @@ from proxy.token_refusals import cure_of
 if TYPE_CHECKING:
     from proxy.caller import Caller
     from proxy.org_http import OrgAnswer
-    from proxy.wire import AccessToken
+    from proxy.salesforce_names import AccessToken
 
 _BARE_WORD: Final = re.compile(rb"[A-Za-z]{1,16}(_[A-Za-z]{1,16}){1,3}")
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]+")

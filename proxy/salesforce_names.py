@@ -1,4 +1,4 @@
-"""Salesforce's ids, hosts and API names: accept one shape, refuse everything else. Pure."""
+"""Salesforce's ids, hosts, tokens and API names: accept one shape, refuse everything else. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from typing import Final, NewType
 
 OrgUrl = NewType("OrgUrl", str)
 """An origin that we may send tokens to: scheme, host, and a port only for loopback."""
+
+AccessToken = NewType("AccessToken", str)
+"""A bearer token of the org, the caller's or a minted one. Never logged, never answered."""
+
+TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
+"""What an access token may consist of."""
 
 _ID: Final = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
 _SUFFIX_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from proxy.assertion import audience_for, sign_assertion
 from proxy.errors import OrgUnavailable, SessionExpired
 from proxy.identity import Remembered, TokenKey
-from proxy.wire import AccessToken
+from proxy.salesforce_names import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

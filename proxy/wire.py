@@ -13,18 +13,15 @@ import json
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NewType
+from typing import TYPE_CHECKING, Any, Final
 
 from proxy.errors import InvalidRequest
 from proxy.heads import LONGEST_CONTEXT
-from proxy.salesforce_names import PermissionSet, is_id
+from proxy.salesforce_names import TOKEN, AccessToken, PermissionSet, is_id
 from proxy.strict_json import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-AccessToken = NewType("AccessToken", str)
-"""A bearer token of the org, the caller's or a minted one. Never logged, never answered."""
 
 SYNC: Final = "com.salesforce.function.invoke.sync"
 ASYNC: Final = "com.salesforce.function.invoke.async"
@@ -34,7 +31,6 @@ _LONGEST_SHOWN: Final = 100
 
 _ONE_VALUE: Final = re.compile(r"[ -+\--~]{1,1024}")
 """Printable ASCII without a comma: WSGI joins a header sent twice with one."""
-TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/!=-]{1,8192}")
 _API_VERSION: Final = re.compile(r"[0-9]{2,3}\.0")
 _NAMESPACE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]{0,14})?")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")

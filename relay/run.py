@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from proxy.identity import TokenKey
     from proxy.jobs import Job
     from proxy.org import OrgClient
+    from proxy.salesforce_names import AccessToken
     from proxy.tokens import Tokens
-    from proxy.wire import AccessToken
     from relay.ledger import Entry, Ledger
 
 log = structlog.get_logger("relay")

@@ -9,8 +9,8 @@ import pytest
 
 from proxy.caller import Caller
 from proxy.forward import function_headers
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import ASYNC, SYNC, AccessToken, parse_invocation
+from proxy.salesforce_names import AccessToken, OrgUrl
+from proxy.wire import ASYNC, SYNC, parse_invocation
 from tests.support.apex import (
     ApexRequest,
     apex_request,

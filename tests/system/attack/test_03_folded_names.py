@@ -13,8 +13,8 @@ import pytest
 
 from proxy.caller import Caller
 from proxy.forward import function_headers
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import SYNC, AccessToken, parse_invocation
+from proxy.salesforce_names import AccessToken, OrgUrl
+from proxy.wire import SYNC, parse_invocation
 from tests.support.apex import ApexRequest, apex_request, decode_context
 
 JOE: Final = Caller(

@@ -4,8 +4,7 @@ import json
 
 from proxy.caller import Caller
 from proxy.org import OrgClient
-from proxy.salesforce_names import OrgUrl, PermissionSet
-from proxy.wire import AccessToken
+from proxy.salesforce_names import AccessToken, OrgUrl, PermissionSet
 from tests.unit.proxy.scripted_server import answering, scripted_server
 
 CALLERS = AccessToken("00Dxx!callers.token")

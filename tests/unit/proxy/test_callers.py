@@ -14,8 +14,7 @@ from proxy.callers import REFUSED_S, Callers
 from proxy.config import Config
 from proxy.errors import CallerRejected, IdentityMismatch, OrgUnavailable, ProxyFull
 from proxy.identity import MOST_REMEMBERED
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import AccessToken
+from proxy.salesforce_names import AccessToken, OrgUrl
 from tests.support.keys import rsa_key
 from tests.support.proxy_process import wait_until
 

@@ -5,8 +5,8 @@ import pytest
 
 from proxy.caller import Caller
 from proxy.forward import function_headers
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import ASYNC, SYNC, AccessToken, parse_invocation
+from proxy.salesforce_names import AccessToken, OrgUrl
+from proxy.wire import ASYNC, SYNC, parse_invocation
 from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context
 
 MINTED = AccessToken("00Dxx0000006IYJ!minted")

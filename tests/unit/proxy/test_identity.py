@@ -3,8 +3,8 @@ import pytest
 from proxy.caller import Caller
 from proxy.errors import IdentityMismatch
 from proxy.identity import CallerKeys, require_same_identity
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import AccessToken, Claims
+from proxy.salesforce_names import AccessToken, OrgUrl
+from proxy.wire import Claims
 
 ACME = OrgUrl("https://acme.my.salesforce.com")
 CALLER = Caller(

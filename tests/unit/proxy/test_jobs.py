@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from proxy.caller import Caller
 from proxy.forward import function_headers
 from proxy.jobs import Job
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import AccessToken
+from proxy.salesforce_names import AccessToken, OrgUrl
 from tests.support.apex import ADMIN, ASYNC_RECORD_ID, apex_request, decode_context
 from tests.unit.proxy.parsing import parse
 

@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from proxy.errors import OrgUnavailable
 from proxy.org import OrgClient
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import AccessToken
+from proxy.salesforce_names import AccessToken, OrgUrl
 from tests.support.keys import pem, rsa_key
 from tests.unit.proxy.org_answers import CALLERS, HTML, ORG_ID, headers_of, userinfo
 from tests.unit.proxy.scripted_server import (

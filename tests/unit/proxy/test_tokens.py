@@ -11,9 +11,8 @@ from proxy.config import Config
 from proxy.errors import ActivationRefused, OrgUnavailable, SessionExpired, TokenRefused
 from proxy.function_client import FunctionAnswer
 from proxy.identity import TokenKey
-from proxy.salesforce_names import OrgUrl, PermissionSet
+from proxy.salesforce_names import AccessToken, OrgUrl, PermissionSet
 from proxy.tokens import Clocks, Tokens
-from proxy.wire import AccessToken
 from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from proxy.caller import Caller
 from proxy.errors import InvalidRequest
 from proxy.forward import function_headers
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import ASYNC, SYNC, AccessToken, Invocation, parse_invocation
+from proxy.salesforce_names import AccessToken, OrgUrl
+from proxy.wire import ASYNC, SYNC, Invocation, parse_invocation
 from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context, encode_context
 
 REQUESTS = 5000

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from proxy.config import Config
 from proxy.function_client import FunctionAnswer
+from proxy.salesforce_names import AccessToken
 from proxy.tokens import Clocks, Tokens
-from proxy.wire import AccessToken
 from relay.run import JobRunner
 from tests.support.keys import rsa_key
 from tests.unit.relay.store import ORG_ID
