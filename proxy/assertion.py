@@ -5,6 +5,7 @@ Source: Salesforce help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integra
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -20,6 +21,17 @@ LIFETIME_S: Final = 180
 
 PRODUCTION: Final = "https://login.salesforce.com"
 SANDBOX: Final = "https://test.salesforce.com"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectedApp:
+    """The app of the org that mints the function's tokens."""
+
+    consumer_key: str = field(repr=False)
+    private_key: RSAPrivateKey = field(repr=False)
+    """Its certificate is the app's."""
+    audience: str | None = None
+    """Of its assertions; None: told from the org's host, see `audience_for`."""
 
 
 def audience_for(org_url: OrgUrl, *, configured: str | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxy.assertion import ConnectedApp
 from proxy.function_settings import check_function_folder, check_passed_on
 from proxy.one_core import OneCore
 from proxy.settings_reader import SettingsReader
@@ -151,6 +152,13 @@ class Config:
 
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What works, but hardly as it was meant: one line each."""
+
+    @property
+    def connected_app(self) -> ConnectedApp:
+        """The app that mints the function's tokens."""
+        return ConnectedApp(
+            consumer_key=self.consumer_key, private_key=self.private_key, audience=self.audience
+        )
 
 
 def load_config(env: Mapping[str, str]) -> Config:

@@ -34,6 +34,7 @@ MOST_HEADER_BYTES: Final = 256 * 1024
 LOOK_S: Final = 1.0
 """How often a waiting call looks whether the process is being stopped."""
 
+_DEAD_SESSION: Final = b"INVALID_SESSION_ID"
 _BROKE: Final = "The function's connection broke before its whole answer arrived"
 ANSWER_S: Final = 2.0
 """How much sooner than the proxy the runtime gives up, so that its answer tells what happened:
@@ -55,6 +56,14 @@ class FunctionAnswer:
     extra_info: str | None
     """``X-Extra-Info`` as it came."""
     body: bytes = field(repr=False)
+
+    @property
+    def tells_of_a_dead_session(self) -> bool:
+        """Whether the function's session had ended early: it is the first to notice.
+
+        It is not run again: it may have done half of its work.
+        """
+        return self.status >= 500 and _DEAD_SESSION in self.body
 
 
 class Health(Enum):

@@ -54,7 +54,12 @@ class Invoker:
         self._draining = draining
         self._clocks = clocks or Clocks()
         self._callers = Callers(config, org=org, clock=self._clocks.monotonic)
-        self._tokens = Tokens(config, org=org, clocks=self._clocks)
+        self._tokens = Tokens(
+            config.connected_app,
+            remembered_s=config.token_cache_ttl_s,
+            org=org,
+            clocks=self._clocks,
+        )
         self._repeats = Repeats(clock=self._clocks.monotonic)
         # Some threads are left for health.
         self._entrance = Admission(config.threads - max(1, config.threads // 32), wait_s=0)
@@ -83,7 +88,8 @@ class Invoker:
                     lambda: self._function.invoke(headers, body, deadline=deadline),
                     deadline=deadline,
                 )
-        self._tokens.forget_if_dead(key, token, answer)
+        if answer.tells_of_a_dead_session:
+            self._tokens.forget(key, token)
         return without_token(answer, token)
 
     def accept(self, invocation: Invocation, read_body: Callable[[], bytes]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from proxy.assertion import audience_for, sign_assertion
 from proxy.errors import OrgUnavailable, SessionExpired
@@ -14,13 +14,10 @@ from proxy.salesforce_names import AccessToken
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from proxy.assertion import ConnectedApp
     from proxy.caller import Caller
-    from proxy.config import Config
-    from proxy.function_client import FunctionAnswer
     from proxy.org import OrgClient
     from proxy.salesforce_names import PermissionSet
-
-_DEAD_SESSION: Final = b"INVALID_SESSION_ID"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,14 +31,23 @@ class Clocks:
 
 
 class Tokens:
-    """Lends tokens; one for the process, shared by its threads."""
+    """Lends tokens; one for the process, shared by its threads.
 
-    def __init__(self, config: Config, *, org: OrgClient, clocks: Clocks) -> None:
-        self._config = config
+    Args:
+        app: that mints them.
+        remembered_s: how long one is used again; 0: not at all.
+        org: where they are minted.
+        clocks: of the cache and of the assertions.
+    """
+
+    def __init__(
+        self, app: ConnectedApp, *, remembered_s: float, org: OrgClient, clocks: Clocks
+    ) -> None:
+        self._app = app
         self._org = org
         self._clocks = clocks
         self._remembered = Remembered[TokenKey, AccessToken](
-            ttl_s=config.token_cache_ttl_s, clock=clocks.monotonic
+            ttl_s=remembered_s, clock=clocks.monotonic
         )
 
     def key(self, caller: Caller, permission_sets: Iterable[PermissionSet]) -> TokenKey:
@@ -52,8 +58,8 @@ class Tokens:
             caller=caller,
             permission_sets=tuple(by_name[name] for name in names),
             permission_set_names=names,
-            audience=audience_for(caller.org_url, configured=self._config.audience),
-            consumer_key=self._config.consumer_key,
+            audience=audience_for(caller.org_url, configured=self._app.audience),
+            consumer_key=self._app.consumer_key,
         )
 
     def lend(self, key: TokenKey, *, api_version: str, deadline: float) -> AccessToken:
@@ -80,22 +86,13 @@ class Tokens:
         """Mint anew the next time: the org no longer knows ``token``."""
         self._remembered.drop(key, token)
 
-    def forget_if_dead(self, key: TokenKey, token: AccessToken, answer: FunctionAnswer) -> None:
-        """Mint anew the next time when the function's answer says that its session ended early.
-
-        The function is the first to notice; its error tells. It is not run again: it may have
-        done half of its work.
-        """
-        if answer.status >= 500 and _DEAD_SESSION in answer.body:
-            self.forget(key, token)
-
     def _mint_and_activate(self, key: TokenKey, api_version: str, deadline: float) -> AccessToken:
         assertion = sign_assertion(
             consumer_key=key.consumer_key,
             username=key.caller.username,
             audience=key.audience,
             now_s=self._clocks.epoch(),
-            key=self._config.private_key,
+            key=self._app.private_key,
         )
         token = self._org.mint(key.caller, assertion, deadline=deadline)
         if wanted := key.permission_sets:

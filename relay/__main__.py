@@ -96,7 +96,9 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         ledger=ledger,
         org=org,
         function=function,
-        tokens=Tokens(config, org=org, clocks=Clocks()),
+        tokens=Tokens(
+            config.connected_app, remembered_s=config.token_cache_ttl_s, org=org, clocks=Clocks()
+        ),
         stopping=stopping,
         is_alive=heart.is_alive,
     )

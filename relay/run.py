@@ -246,7 +246,8 @@ class JobRunner:
         except (FunctionTimedOut, AnswerTooLarge) as error:
             self._fail(job, 500, str(error))
             return ""
-        self._tokens.forget_if_dead(key, token, answer)
+        if answer.tells_of_a_dead_session:
+            self._tokens.forget(key, token)
         self._ledger.answered(job, Outcome.of(without_token(answer, token), job))
         log.info("invoked", id=job.id, function=job.function_name, status=answer.status)
         return ""

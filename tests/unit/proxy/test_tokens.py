@@ -52,7 +52,12 @@ class Org:
 def tokens_of(org: Org, *, now: Callable[[], float] = lambda: 1000.0, **settings: Any) -> Tokens:  # noqa: ANN401 - fields of `Config`
     """Return tokens of an org."""
     config = Config(org_id=CALLER.org_id, consumer_key="k", private_key=rsa_key(), **settings)
-    return Tokens(config, org=cast("OrgClient", org), clocks=Clocks(monotonic=now))
+    return Tokens(
+        config.connected_app,
+        remembered_s=config.token_cache_ttl_s,
+        org=cast("OrgClient", org),
+        clocks=Clocks(monotonic=now),
+    )
 
 
 def key_of(tokens: Tokens, *names: str, caller: Caller = CALLER) -> TokenKey:
@@ -182,14 +187,9 @@ def test_a_forgotten_token_is_not_lent_again() -> None:
 )
 def test_a_functions_error_tells_of_a_dead_session(status: int, body: bytes, dead: bool) -> None:
     """Only an error that names the org's code does; a payload that quotes it doesn't."""
-    tokens = tokens_of(Org())
-    key = key_of(tokens)
-    token = lend(tokens, key)
     answer = FunctionAnswer(status=status, content_type=None, extra_info=None, body=body)
 
-    tokens.forget_if_dead(key, token, answer)
-
-    assert (lend(tokens, key) != token) == dead
+    assert answer.tells_of_a_dead_session == dead
 
 
 def test_a_session_that_dies_at_once_is_minted_anew() -> None:

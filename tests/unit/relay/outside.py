@@ -177,7 +177,12 @@ def scene(
         ledger=store.ledger,
         org=cast("OrgClient", org),
         function=cast("FunctionClient", function),
-        tokens=Tokens(config, org=cast("OrgClient", org), clocks=Clocks()),
+        tokens=Tokens(
+            config.connected_app,
+            remembered_s=config.token_cache_ttl_s,
+            org=cast("OrgClient", org),
+            clocks=Clocks(),
+        ),
         stopping=stopping,
         is_alive=is_alive,
     )
