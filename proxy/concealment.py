@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from proxy.function_client import FunctionAnswer
+    from proxy.function_answer import FunctionAnswer
     from proxy.salesforce_names import AccessToken
 
 HIDDEN: Final = b"[access token]"

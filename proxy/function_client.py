@@ -13,13 +13,11 @@ import socket
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-import httptools
-
 from proxy.errors import AnswerTooLarge, FunctionBroke, FunctionTimedOut, FunctionUnavailable
+from proxy.function_answer import BROKE, AnswerReader, FunctionAnswer
 from proxy.wire import ASYNC
 
 if TYPE_CHECKING:
@@ -28,14 +26,12 @@ if TYPE_CHECKING:
 HOST: Final = "127.0.0.1"
 CONNECT_TIMEOUT_S: Final = 2.0
 SEND_BYTES: Final = 65_536
+RECEIVE_BYTES: Final = 262_144
 IDLE_LIMIT_S: Final = 4.0
 """Servers close an idle connection, many after 5 s; a request sent at that instant is lost."""
-MOST_HEADER_BYTES: Final = 256 * 1024
 LOOK_S: Final = 1.0
 """How often a waiting call looks whether the process is being stopped."""
 
-_DEAD_SESSION: Final = b"INVALID_SESSION_ID"
-_BROKE: Final = "The function's connection broke before its whole answer arrived"
 ANSWER_S: Final = 2.0
 """How much sooner than the proxy the runtime gives up, so that its answer tells what happened:
 a second for the function to clean up, and one for the answer to arrive on a busy machine."""
@@ -45,25 +41,6 @@ _ASYNC_ADVICE: Final = "make it faster, or raise ASYNC_FUNCTION_TIMEOUT_S"
 _STOPPED: Final = (
     "The proxy is being stopped and can't wait for the function, which may still be running"
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FunctionAnswer:
-    """What the function answered; nothing else of its response goes on."""
-
-    status: int
-    content_type: str | None
-    extra_info: str | None
-    """``X-Extra-Info`` as it came."""
-    body: bytes = field(repr=False)
-
-    @property
-    def tells_of_a_dead_session(self) -> bool:
-        """Whether the function's session had ended early: it is the first to notice.
-
-        It is not run again: it may have done half of its work.
-        """
-        return self.status >= 500 and _DEAD_SESSION in self.body
 
 
 class Health(Enum):
@@ -189,20 +166,20 @@ class FunctionClient:
 
     def _exchange(
         self, sock: socket.socket, request: list[memoryview], deadline: float, advice: str
-    ) -> _Reader:
+    ) -> AnswerReader:
         """Send and receive at once: it may answer, such as 413, before it has read everything."""
-        reader = _Reader(self._max_answer_bytes)
+        reader = AnswerReader(self._max_answer_bytes)
         try:
             while not reader.complete:
                 left_s = self._left_s(deadline, advice)
                 wanted = select.POLLIN | select.POLLOUT if request else select.POLLIN
                 ready = _ready(sock, wanted, min(left_s, LOOK_S))
                 if ready & ~select.POLLOUT:
-                    reader.receive(sock)
+                    reader.feed(sock.recv(RECEIVE_BYTES))
                 elif ready:
                     _send_some(sock, request)
         except OSError as error:
-            raise FunctionBroke(_BROKE) from error
+            raise FunctionBroke(BROKE) from error
         if request:
             reader.keeps_connection = False
         return reader
@@ -250,97 +227,3 @@ def _ready(sock: socket.socket, events: int, timeout_s: float) -> int:
     poll.register(sock, events)
     found = poll.poll(timeout_s * 1000)
     return found[0][1] if found else 0
-
-
-class _Reader:
-    """Collects one response; its ``on_`` methods are called by the parser."""
-
-    def __init__(self, max_body_bytes: int) -> None:
-        self.complete = False
-        self.keeps_connection = False
-        self._max_body_bytes = max_body_bytes
-        self._parser = httptools.HttpResponseParser(self)
-        self._status = 0
-        self._headers: dict[bytes, bytes] = {}
-        self._idle_bytes = 0
-        self._body = bytearray()
-        self._headers_complete = False
-
-    def receive(self, sock: socket.socket) -> None:
-        """Take what has arrived.
-
-        Raises:
-            FunctionBroke: it is no HTTP response, or the connection ended inside of one.
-            AnswerTooLarge: head or body are over the limit.
-            OSError: the connection broke.
-        """
-        if data := sock.recv(262_144):
-            self._feed(data)
-        else:
-            self._end()
-
-    def _feed(self, data: bytes) -> None:
-        before = (self._headers_complete, len(self._body))
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if not self.complete:  # what follows a whole answer only costs the connection
-                raise FunctionBroke(_BROKE) from error
-            self.keeps_connection = False
-        # Bytes that bring the answer no further: of a head, a chunk's line or a trailer.
-        moved = (self._headers_complete, len(self._body)) != before
-        self._idle_bytes = 0 if moved else self._idle_bytes + len(data)
-        if not self.complete and self._idle_bytes > MOST_HEADER_BYTES:
-            raise AnswerTooLarge(f"The function's answer has over {MOST_HEADER_BYTES} header bytes")
-        if len(self._body) > self._max_body_bytes:
-            raise AnswerTooLarge(
-                f"The function's answer is larger than {self._max_body_bytes} bytes"
-            )
-
-    def _end(self) -> None:
-        """Accept the connection's end: fine only for a body whose end is the connection's."""
-        framed = {b"content-length", b"transfer-encoding"} & self._headers.keys()
-        if not self._headers_complete or framed:
-            raise FunctionBroke(_BROKE)
-        self.complete = True
-
-    def answer(self) -> FunctionAnswer:
-        """Return what was read, once `complete`."""
-        return FunctionAnswer(
-            status=self._status,
-            content_type=self._text(b"content-type"),
-            extra_info=self._text(b"x-extra-info"),
-            body=bytes(self._body),
-        )
-
-    def _text(self, name: bytes) -> str | None:
-        value = self._headers.get(name)
-        return None if value is None else value.decode("latin-1")
-
-    def on_message_begin(self) -> None:
-        if self.complete:
-            self.keeps_connection = False  # a second answer to one question
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._headers_complete:  # a trailer is no header
-            self._headers[name.lower()] = value
-
-    def on_headers_complete(self) -> None:
-        if not self.complete:
-            self._status = self._parser.get_status_code()
-            self._headers_complete = self._status >= 200
-
-    def on_body(self, data: bytes) -> None:
-        if not self.complete and len(self._body) <= self._max_body_bytes:
-            self._body += data
-
-    def on_message_complete(self) -> None:
-        if self.complete:
-            return
-        if self._status < 200:  # an interim answer such as 100; the real one follows
-            self._headers.clear()
-            return
-        self.complete = True
-        # Only here does the parser know; after this callback it always says False.
-        # A body that a careless server adds to 204 or 304 may come late: to the next caller.
-        self.keeps_connection = self._parser.should_keep_alive() and self._status not in {204, 304}

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from proxy.function_client import FunctionAnswer, FunctionClient
+    from proxy.function_answer import FunctionAnswer
+    from proxy.function_client import FunctionClient
 
 log = structlog.get_logger("proxy")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from proxy.caller import Caller
     from proxy.config import Config
-    from proxy.function_client import FunctionAnswer
+    from proxy.function_answer import FunctionAnswer
     from proxy.hold import Hold
     from proxy.identity import TokenKey
     from proxy.job_intake import Jobs

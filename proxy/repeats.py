@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from proxy.caller import Caller
-    from proxy.function_client import FunctionAnswer
+    from proxy.function_answer import FunctionAnswer
     from proxy.wire import Invocation
 
 REMEMBERED_S: Final = 120.0

@@ -21,7 +21,7 @@ from proxy.metrics import CONTENT_TYPE, Metrics
 if TYPE_CHECKING:
     from proxy.config import Config
     from proxy.first_look import FirstLook
-    from proxy.function_client import FunctionAnswer
+    from proxy.function_answer import FunctionAnswer
     from proxy.function_health import FunctionCare
     from proxy.invoke import Invoker
     from proxy.readiness import Readiness

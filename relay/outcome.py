@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from proxy import extra_info
 
 if TYPE_CHECKING:
-    from proxy.function_client import FunctionAnswer
+    from proxy.function_answer import FunctionAnswer
     from proxy.jobs import Job
 
 LONGEST_RESPONSE: Final = 131_072

@@ -59,6 +59,7 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "backlog",
             "stop_signals",
             "function_port",
+            "function_answer",
         }
     ),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
@@ -83,7 +84,7 @@ RESERVED: dict[str, frozenset[str]] = {
     "urllib3": frozenset({"org_http", "org_sockets"}),
     "tenacity": frozenset({"org_http", "hold"}),
     "waitress": frozenset({"server", "framing", "drain", "bodies"}),
-    "httptools": frozenset({"function_client"}),
+    "httptools": frozenset({"function_answer"}),
     "prometheus_client": frozenset({"metrics"}),
     "jwt": frozenset({"assertion"}),
     "cachetools": frozenset({"identity", "callers", "repeats"}),

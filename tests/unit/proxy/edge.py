@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from falcon.testing import Result, TestClient
 
 from proxy.config import Config
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from proxy.web import create_app
 from proxy.wire import Invocation
 from tests.support.apex import ApexRequest, apex_request

@@ -4,7 +4,8 @@ import contextlib
 import time
 from collections.abc import Iterator
 
-from proxy.function_client import FunctionAnswer, FunctionClient
+from proxy.function_answer import FunctionAnswer
+from proxy.function_client import FunctionClient
 from tests.unit.proxy.scripted_server import (
     SOON_S,
     Server,

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from proxy.errors import FunctionBroke, FunctionUnavailable
-from proxy.function_client import FunctionAnswer, Health
+from proxy.function_answer import FunctionAnswer
+from proxy.function_client import Health
 from tests.unit.proxy.function_calls import CHUNKED, HEADERS, LIMIT, OK, call, client_of, soon
 from tests.unit.proxy.scripted_server import (
     SOON_S,

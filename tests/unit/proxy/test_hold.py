@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from proxy.errors import FunctionBroke, FunctionUnavailable
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from proxy.hold import Hold
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.caller import Caller
 from proxy.errors import FunctionBroke, FunctionTimedOut, FunctionUnavailable
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from proxy.repeats import MOST_REMEMBERED, REMEMBERED_S, Repeats, repeat_key
 from proxy.salesforce_names import OrgUrl
 from proxy.wire import SYNC, Invocation, parse_invocation

@@ -9,7 +9,7 @@ import pytest
 from proxy.caller import Caller
 from proxy.config import Config
 from proxy.errors import ActivationRefused, OrgUnavailable, SessionExpired, TokenRefused
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from proxy.identity import TokenKey
 from proxy.salesforce_names import AccessToken, OrgUrl, PermissionSet
 from proxy.tokens import Clocks, Tokens

@@ -6,7 +6,7 @@ import pytest
 
 from proxy import errors
 from proxy.errors import ProxyError
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from proxy.web import STATUS_OF
 from tests.support.apex import ADMIN, apex_request
 from tests.unit.proxy.edge import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from proxy import errors
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from proxy.wire import Invocation
 from tests.support.apex import apex_request
 from tests.unit.proxy.edge import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from proxy.config import Config
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from proxy.salesforce_names import AccessToken
 from proxy.tokens import Clocks, Tokens
 from relay.run import JobRunner

@@ -21,7 +21,7 @@ from proxy.errors import (
     OrgUnavailable,
     TokenRefused,
 )
-from proxy.function_client import FunctionAnswer
+from proxy.function_answer import FunctionAnswer
 from relay.outcome import Outcome
 from tests.unit.relay.outside import (
     ANSWER,
