@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.errors import JobNotStored
+from proxy.jobs import UNFINISHED, JobState
 from proxy.store_trouble import why
 
 if TYPE_CHECKING:
@@ -54,12 +55,28 @@ BOUND_WAITING: Final = sa.select(
     )
 )
 
+
+class _State(sa.TypeDecorator[JobState]):
+    """A job's state as text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: JobState | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return what is stored: drivers adapt text, not each kind of it."""
+        return value and JobState(value).value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> JobState | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the state that was stored."""
+        return JobState(value) if value else None
+
+
 metadata = sa.MetaData()
 jobs = sa.Table(
     "function_jobs",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("state", _State, nullable=False, index=True),
     sa.Column("function_name", sa.Text, nullable=False),
     sa.Column("event_id", sa.Text, nullable=False),
     sa.Column("record_id", sa.Text, nullable=False),
@@ -84,13 +101,12 @@ relays = sa.Table(
 )
 
 
-UNFINISHED: Final = ("accepted", "invoking", "answered", "delivering")
 # The ids of org and user, see `Job.user`. As text: Postgres takes two expressions with parameters
 # for two different ones, and groups by neither.
 _USER: Final[sa.ColumnElement[str]] = sa.literal_column("substr(function_jobs.id, 1, 37)")
 BYTES_BY_USER: Final = (
     sa.select(_USER, sa.func.sum(sa.func.length(jobs.c.payload)))
-    .where(jobs.c.state.in_((*UNFINISHED, "dead")))
+    .where(jobs.c.state.in_((*UNFINISHED, JobState.DEAD)))
     .group_by(_USER)
 )
 
@@ -148,7 +164,7 @@ class JobStore:
         """
         row = {
             "id": job.job_id,
-            "state": "accepted",
+            "state": JobState.ACCEPTED,
             "function_name": job.function_name,
             "event_id": job.id,
             "record_id": job.record_id,

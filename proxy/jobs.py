@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from proxy.caller import Caller
-from proxy.salesforce_names import to_18
+from proxy.salesforce_names import PermissionSet, to_18
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,26 @@ if TYPE_CHECKING:
 
 _NOT_STORED: Final = ("accessToken", "proxyClientToken")
 """Fields of the function's context that may hold somebody's token."""
+
+
+class JobState(StrEnum):
+    """How far a job has come."""
+
+    ACCEPTED = "accepted"
+    INVOKING = "invoking"
+    """The function may have been started."""
+    ANSWERED = "answered"
+    """Its outcome is known."""
+    DELIVERING = "delivering"
+    """The outcome may have been sent to the org."""
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    """Given up: a person is needed."""
+
+
+UNFINISHED: Final = (
+    JobState.ACCEPTED, JobState.INVOKING, JobState.ANSWERED, JobState.DELIVERING,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +70,11 @@ class Job:
     def user(self) -> str:
         """Whose it is; ``job_id`` starts with it."""
         return f"{self.caller.org_id}-{self.caller.user_id}"
+
+    @property
+    def wanted_permission_sets(self) -> tuple[PermissionSet, ...]:
+        """What to activate for it."""
+        return tuple(PermissionSet.parse(name) for name in self.permission_sets)
 
     @classmethod
     def of(

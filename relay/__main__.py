@@ -27,9 +27,9 @@ from proxy.undumpable import become_undumpable
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
 from relay.heart import Heart, new_boot
+from relay.job_runner import JobRunner
 from relay.ledger import Ledger
 from relay.queue_trouble import QueueTrouble
-from relay.run import JobRunner
 from relay.workflow import launch
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
             log.warning("calls are still running: the next relay tells how they ended")
         if not config.store_lasts:
             time.sleep(max(0.0, LAST_ACCEPT_S - (time.monotonic() - began)))
-            tell_the_org(runner, ledger)
+            tell_the_org(runner.deliverer, ledger)
         heart.end()
     finally:
         logging.shutdown()

@@ -11,8 +11,8 @@ import structlog
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:
+    from relay.deliverer import Deliverer
     from relay.ledger import Ledger
-    from relay.run import JobRunner
 
 log = structlog.get_logger("relay")
 
@@ -21,17 +21,17 @@ LONGEST_DELAY_S: Final = 2.0
 AT_ONCE: Final = 16
 
 
-def tell_the_org(runner: JobRunner, ledger: Ledger) -> None:
+def tell_the_org(deliverer: Deliverer, ledger: Ledger) -> None:
     """Write an ending to every unfinished job's record, so that none stays PENDING for ever."""
     unfinished = ledger.unfinished()
     pool = ThreadPoolExecutor(AT_ONCE)
-    calls = [pool.submit(_tell, runner, ledger, job_id) for job_id in unfinished]
+    calls = [pool.submit(_tell, deliverer, ledger, job_id) for job_id in unfinished]
     done, _ = wait(calls, timeout=LIMIT_S)
     told = sum(call.exception() is None for call in done)
     log.info("interrupted jobs", told=told, not_told=len(unfinished) - told)
 
 
-def _tell(runner: JobRunner, ledger: Ledger, job_id: str) -> None:
+def _tell(deliverer: Deliverer, ledger: Ledger, job_id: str) -> None:
     entry = ledger.load(job_id)
     if entry is None:
         return
@@ -41,5 +41,5 @@ def _tell(runner: JobRunner, ledger: Ledger, job_id: str) -> None:
         entry = ledger.load(job_id)
     if entry is None:
         return
-    time.sleep(min(LONGEST_DELAY_S, runner.due_in_s(entry.job)))
-    runner.write_once(entry, job_id)
+    time.sleep(min(LONGEST_DELAY_S, deliverer.due_in_s(entry.job)))
+    deliverer.write_once(entry)

@@ -7,10 +7,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from proxy.job_store import jobs
+from proxy.jobs import JobState
 from proxy.salesforce_names import to_18
 
 MOST_LISTED: Final = 1000
-DEAD: Final = jobs.c.state == "dead"
+DEAD: Final = jobs.c.state == JobState.DEAD
 FAILED: Final = sa.or_(DEAD, jobs.c.status_code >= 300)
 """Given up, or ended with what the record calls ERROR."""
 
@@ -55,7 +56,7 @@ def only_given_up(found: list[Row], name: str) -> Row | str:
         found: what `find` returned for ``name``.
         name: as the person gave it.
     """
-    dead = [row for row in found if row["state"] == "dead"]
+    dead = [row for row in found if row["state"] == JobState.DEAD]
     if len(dead) == 1:
         return dead[0]
     if dead:

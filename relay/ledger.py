@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 from proxy.at_rest import UnreadableError
-from proxy.job_store import UNFINISHED, jobs, metadata
-from proxy.jobs import Job
+from proxy.job_store import jobs, metadata
+from proxy.jobs import UNFINISHED, Job, JobState
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class Entry:
     """One job and how far it has come."""
 
     job: Job
-    state: str
-    """accepted, invoking, answered, delivering, delivered or dead."""
+    state: JobState
     attempts: int
     """How often the function was started."""
     deliveries: int
@@ -135,15 +134,17 @@ class Ledger:
     def start_invocation(self, job_id: str) -> bool:
         """Note, before it is called, that the function may have been started."""
         attempts = jobs.c.attempts + 1
-        return self._move(job_id, ("accepted",), "invoking", attempts=attempts, runner=self.boot)
+        return self._move(
+            job_id, (JobState.ACCEPTED,), JobState.INVOKING, attempts=attempts, runner=self.boot
+        )
 
     def never_started(self, job_id: str) -> None:
         """Take back `start_invocation`: the function refused the connection."""
-        self._move(job_id, ("invoking",), "accepted", attempts=jobs.c.attempts - 1)
+        self._move(job_id, (JobState.INVOKING,), JobState.ACCEPTED, attempts=jobs.c.attempts - 1)
 
     def start_again(self, job_id: str) -> None:
         """Let a job whose function broke be invoked once more."""
-        self._move(job_id, ("invoking",), "accepted")
+        self._move(job_id, (JobState.INVOKING,), JobState.ACCEPTED)
 
     def answered(self, job: Job, outcome: Outcome, *, reason: str | None = None) -> None:
         """Keep the outcome: from here on the function is never called again for this job.
@@ -155,8 +156,8 @@ class Ledger:
         """
         self._move(
             job.job_id,
-            ("accepted", "invoking"),
-            "answered",
+            (JobState.ACCEPTED, JobState.INVOKING),
+            JobState.ANSWERED,
             outcome=self._cipher.encrypt(outcome.to_bytes(job)),
             status_code=outcome.status,
             reason=reason[:LONGEST_REASON] if reason else None,
@@ -170,8 +171,8 @@ class Ledger:
         """
         return self._move(
             job_id,
-            ("answered", "delivering"),
-            "delivering",
+            (JobState.ANSWERED, JobState.DELIVERING),
+            JobState.DELIVERING,
             still=jobs.c.deliveries == entry.deliveries,
             deliveries=entry.deliveries + 1,
             runner=self.boot,
@@ -179,12 +180,18 @@ class Ledger:
 
     def delivered(self, job: Job) -> None:
         """The org has it: nothing of the payload is kept."""
-        self._move(job.job_id, UNFINISHED, "delivered", payload=None, outcome=None)
+        self._move(job.job_id, UNFINISHED, JobState.DELIVERED, payload=None, outcome=None)
         self._ended[_name(job)] = None
 
     def dead(self, job_id: str, reason: str) -> None:
         """Give it up, for a person to look at."""
-        self._move(job_id, UNFINISHED, "dead", reason=reason[:LONGEST_REASON])
+        self._move(job_id, UNFINISHED, JobState.DEAD, reason=reason[:LONGEST_REASON])
+
+    def give_up(self, job_id: str, reason: str) -> JobState:
+        """Make it a dead letter, and say so in the log; return what it is then."""
+        self.dead(job_id, reason)
+        log.error("dead letter", **self.names(job_id), job=job_id, reason=reason)
+        return JobState.DEAD
 
     def unfinished(self) -> list[str]:
         """Return the ids of all jobs that are not at their end, the oldest first."""
@@ -196,7 +203,7 @@ class Ledger:
     def purge(self, *, older_than_s: float) -> int:
         """Forget jobs that ended longer ago than this many seconds; return how many."""
         query = jobs.delete().where(
-            jobs.c.state.in_(("delivered", "dead")),
+            jobs.c.state.in_((JobState.DELIVERED, JobState.DEAD)),
             jobs.c.changed_at_s < time.time() - older_than_s,
         )
         return self._patiently(lambda c: c.execute(query).rowcount)
@@ -204,8 +211,8 @@ class Ledger:
     def _move(
         self,
         job_id: str,
-        states: tuple[str, ...],
-        state: str,
+        states: tuple[JobState, ...],
+        state: JobState,
         *,
         still: sa.ColumnElement[bool] | None = None,
         **values: Any,  # noqa: ANN401 - columns

@@ -1,7 +1,7 @@
 """The durable part: a DBOS workflow of two steps for each job, and who takes over from whom.
 
 A step that ended is never run again. A step that did not is run again by this relay when it comes
-back, or by another one when this one stops beating; `relay.run` looks up how far it had come.
+back, or by another one when this one stops beating; `relay.policy` looks up how far it had come.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from proxy.job_store import (
     enqueue,
     jobs,
 )
+from proxy.jobs import JobState
 from relay.ledger import unseal
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from proxy.at_rest import Cipher
     from proxy.config import Config
     from proxy.jobs import Job
-    from relay.run import JobRunner
+    from relay.job_runner import JobRunner
 
 log = structlog.get_logger("relay")
 
@@ -103,7 +104,7 @@ def retry(engine: sa.Engine, cipher: Cipher, job_id: str) -> bool:
     client = DBOSClient(
         system_database_engine=engine, serializer=JsonSerializer(), application_name=APPLICATION
     )
-    dead = (jobs.c.id == job_id, jobs.c.state == "dead", jobs.c.payload.is_not(None))
+    dead = (jobs.c.id == job_id, jobs.c.state == JobState.DEAD, jobs.c.payload.is_not(None))
     with engine.begin() as connection:
         row = connection.execute(jobs.select().where(*dead).with_for_update()).mappings().first()
         if row is None:
@@ -122,7 +123,7 @@ def _anew(cipher: Cipher, row: sa.RowMapping) -> tuple[Job, dict[str, Any]]:
     job, outcome = unseal(cipher, row)
     job = replace(job, accepted_at_s=now_s)
     columns = {
-        "state": "accepted",
+        "state": JobState.ACCEPTED,
         "payload": cipher.encrypt(job.to_bytes()),
         "reason": None,
         "attempts": 0,
@@ -130,6 +131,6 @@ def _anew(cipher: Cipher, row: sa.RowMapping) -> tuple[Job, dict[str, Any]]:
         "changed_at_s": now_s,
     }
     if outcome:  # sent before, the record may hold it already
-        columns["state"] = "delivering" if row["deliveries"] else "answered"
+        columns["state"] = JobState.DELIVERING if row["deliveries"] else JobState.ANSWERED
         columns["outcome"] = cipher.encrypt(outcome.to_bytes(job))
     return job, columns

@@ -11,7 +11,7 @@ from proxy.config import Config
 from proxy.function_answer import FunctionAnswer
 from proxy.salesforce_names import AccessToken
 from proxy.tokens import Clocks, Tokens
-from relay.run import JobRunner
+from relay.job_runner import JobRunner
 from tests.support.keys import rsa_key
 from tests.unit.relay.store import ORG_ID
 

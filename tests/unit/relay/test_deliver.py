@@ -313,7 +313,7 @@ def test_who_comes_second_leaves_the_write_to_the_first(store: Store) -> None:
     second = scene(store)
     store.ledger.start_delivery(job_id, first)
 
-    second.runner.write_once(first, job_id)
+    second.runner.deliverer.write_once(first)
 
     assert second.org.written == []
     assert state_of(store, job_id) == "delivering"

@@ -15,7 +15,7 @@ from tests.unit.relay.store import OUTCOME, Store
 def say_farewell(store: Store, org: ScriptedOrg) -> tuple[int, int]:
     """Do it; return how many records were told, and how many not."""
     with structlog.testing.capture_logs() as lines:
-        tell_the_org(scene(store, org=org).runner, store.ledger)
+        tell_the_org(scene(store, org=org).runner.deliverer, store.ledger)
     (line,) = [line for line in lines if line["event"] == "interrupted jobs"]
     return line["told"], line["not_told"]
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from proxy.at_rest import Cipher, UnreadableError
 from proxy.job_store import create_engine, jobs
+from proxy.jobs import JobState
 from relay.ledger import Entry, Ledger
 from relay.outcome import Outcome
 from tests.support.keys import rsa_key
@@ -23,7 +24,7 @@ def entry_of(deliveries: int) -> Entry:
     """Return an answered job whose outcome was sent so often."""
     return Entry(
         job=a_job(),
-        state="answered",
+        state=JobState.ANSWERED,
         attempts=1,
         deliveries=deliveries,
         runner="boot-1",
@@ -144,12 +145,12 @@ def test_what_was_accepted_is_loaded(store: Store) -> None:
     store.accept(job)
 
     assert store.ledger.load(job.job_id) == Entry(
-        job=job, state="accepted", attempts=0, deliveries=0, runner=None, outcome=None
+        job=job, state=JobState.ACCEPTED, attempts=0, deliveries=0, runner=None, outcome=None
     )
     store.ledger.start_invocation(job.job_id)
     store.ledger.answered(store.job(job.job_id), OUTCOME)
     assert store.ledger.load(job.job_id) == Entry(
-        job=job, state="answered", attempts=1, deliveries=0, runner="boot-1", outcome=OUTCOME
+        job=job, state=JobState.ANSWERED, attempts=1, deliveries=0, runner="boot-1", outcome=OUTCOME
     )
     assert store.row(job.job_id)["status_code"] == 200
 
