@@ -1,4 +1,4 @@
-"""Every failure we expect, one class each. They know no HTTP; `proxy.web` has the status table."""
+"""Every failure we expect, one class each. They know no HTTP; `proxy.failures` has the table."""
 
 
 class ProxyError(Exception):

@@ -15,14 +15,14 @@ import waitress.channel
 import waitress.server
 import waitress.task
 
-from proxy import extra_info
 from proxy.bodies import BodyBudget
 from proxy.crowd import CROWDED, Wait
 from proxy.drain import DrainingServer
+from proxy.error_answer import error_answer
 from proxy.first_look import first_look
 from proxy.framing import Answered, Leftover, Refusal, RequestParser
+from proxy.invocations import HEAD
 from proxy.open_files import room_for
-from proxy.web import HEAD, JSON, error_body
 
 if TYPE_CHECKING:
     import threading
@@ -53,16 +53,11 @@ class JsonErrorTask(waitress.task.ErrorTask):  # type: ignore[misc]
             return
         self.request.headers["CONNECTION"] = "close"  # or a wish to keep it would be granted too
         ours = isinstance(error, Refusal)  # waitress's texts may quote the request
-        body = error_body(error.code, error.body if ours else error.reason, None)
-        self.status = f"{error.code} {error.reason}"
-        told = extra_info.describe(request_id="n/a", source="n/a", status=error.code)
-        self.response_headers += [
-            ("Content-Length", str(len(body))),
-            ("Content-Type", JSON),
-            ("X-Extra-Info", told),
-        ]
+        answer = error_answer(error.code, error.body if ours else error.reason)
+        self.status = answer.status
+        self.response_headers += [("Content-Length", str(len(answer.body))), *answer.headers]
         self.set_close_on_finish()
-        self.write(b"" if getattr(self.request, "command", "") == "HEAD" else body)
+        self.write(b"" if getattr(self.request, "command", "") == "HEAD" else answer.body)
 
 
 class DrainingTask(waitress.task.WSGITask):  # type: ignore[misc]

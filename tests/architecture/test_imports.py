@@ -60,6 +60,8 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
             "stop_signals",
             "function_port",
             "function_answer",
+            "error_answer",
+            "shown_ids",
         }
     ),
     frozenset({"settings_reader", "caller", "assertion", "admission", "framing", "at_rest"}),
@@ -72,6 +74,8 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"function_health", "hold", "repeats", "concealment"}),
     frozenset({"tokens", "callers", "readiness"}),
     frozenset({"invoke"}),
+    frozenset({"failures", "middleware", "invocations"}),
+    frozenset({"operations"}),
     frozenset({"web"}),
     frozenset({"app", "server"}),
     frozenset({"__main__"}),
@@ -79,7 +83,9 @@ PROXY_LAYERS: tuple[frozenset[str], ...] = (
 
 # Libraries that only these modules of the proxy know.
 RESERVED: dict[str, frozenset[str]] = {
-    "falcon": frozenset({"web", "app"}),
+    "falcon": frozenset(
+        {"web", "app", "failures", "invocations", "middleware", "operations", "shown_ids"}
+    ),
     "requests": frozenset({"org_http", "org_sockets"}),
     "urllib3": frozenset({"org_http", "org_sockets"}),
     "tenacity": frozenset({"org_http", "hold"}),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy import errors, web
+from proxy import errors, failures
 from proxy.config import LOG_LEVELS
 from tests.support.proxy_process import ROOT
 
@@ -50,7 +50,7 @@ def test_every_setting_is_described() -> None:
 
 def test_every_expected_failure_has_a_status() -> None:
     """A new error class can't be added without deciding what Apex sees."""
-    assert set(web.STATUS_OF) == set(errors.ProxyError.__subclasses__())
+    assert set(failures.STATUS_OF) == set(errors.ProxyError.__subclasses__())
 
 
 def test_every_status_is_explained() -> None:
@@ -58,4 +58,4 @@ def test_every_status_is_explained() -> None:
     page = (ROOT / "docs" / "answers.md").read_text()
     explained = set(re.findall(r"^\| ([0-9]{3})", page, re.MULTILINE))
 
-    assert {str(status) for status in web.STATUS_OF.values()} <= explained
+    assert {str(status) for status in failures.STATUS_OF.values()} <= explained

@@ -1,11 +1,11 @@
 """What a log line calls a request."""
 
-from proxy.web import _ids
+from proxy.shown_ids import log_ids
 
 
 def test_an_id_is_in_a_line_once() -> None:
     """Apex sends one value as both ids; behind Heroku's router the request has another one."""
-    assert _ids("ce", "ce") == {"id": "ce"}
-    assert _ids("ce", "router") == {"id": "ce", "request_id": "router"}
-    assert _ids(None, "router") == {"id": None, "request_id": "router"}
-    assert _ids(None, None) == {"id": None}
+    assert log_ids("ce", "ce") == {"id": "ce"}
+    assert log_ids("ce", "router") == {"id": "ce", "request_id": "router"}
+    assert log_ids(None, "router") == {"id": None, "request_id": "router"}
+    assert log_ids(None, None) == {"id": None}

@@ -6,8 +6,8 @@ import pytest
 
 from proxy import errors
 from proxy.errors import ProxyError
+from proxy.failures import STATUS_OF
 from proxy.function_answer import FunctionAnswer
-from proxy.web import STATUS_OF
 from tests.support.apex import ADMIN, apex_request
 from tests.unit.proxy.edge import (
     MAX_BODY,
