@@ -63,15 +63,45 @@ def test_finished_jobs_are_left_alone(store: Store) -> None:
     assert (org.minted, org.written) == ([], [])
 
 
-@pytest.mark.parametrize("error", [OrgUnavailable("away"), RecordRefused("gone")], ids=repr)
-def test_one_record_that_fails_does_not_keep_the_others(store: Store, error: Exception) -> None:
-    """Each is tried once; who was not told is counted."""
+def test_one_record_that_is_refused_does_not_keep_the_others(store: Store) -> None:
+    """Nothing is asked twice that was refused once; who was not told is counted."""
     for number in range(3):
         store.put("accepted", number)
-    org = ScriptedOrg(writes=[error, None])
+    org = ScriptedOrg(writes=[RecordRefused("gone"), None])
 
     assert say_farewell(store, org) == (2, 1)
     assert len(org.written) == 3
+
+
+def test_an_org_that_is_away_for_a_moment_is_told_all_the_same(store: Store) -> None:
+    """There is no later: who comes next does not have the store."""
+    job_id = store.put("accepted")
+    org = ScriptedOrg(writes=[OrgUnavailable("away"), OrgUnavailable("away"), None])
+
+    assert say_farewell(store, org) == (1, 0)
+    assert store.row(job_id)["state"] == "delivered"
+
+
+def test_a_write_that_arrived_although_it_failed_is_not_repeated(store: Store) -> None:
+    """Each write starts the callback."""
+    store.put("accepted")
+    org = ScriptedOrg(writes=[OrgUnavailable("away"), None], loses=True)
+
+    assert say_farewell(store, org) == (1, 0)
+    assert len(org.written) == 1
+
+
+def test_the_log_says_why_records_were_not_told(store: Store) -> None:
+    """One line for each cause: there is nothing else left to look at."""
+    for number in range(3):
+        store.put("accepted", number)
+    org = ScriptedOrg(writes=[RecordRefused("no such record")])
+
+    with structlog.testing.capture_logs() as lines:
+        tell_the_org(scene(store, org=org).runner.deliverer, store.ledger)
+
+    (why,) = [line for line in lines if line["event"] == "records not told of the stop"]
+    assert (why["cause"], why["records"]) == ("no such record", 3)
 
 
 @pytest.mark.parametrize("payload", ["another-key", "another-version"])
