@@ -30,7 +30,7 @@ class Kill:
 
 
 def kill_function(
-    stage: Stage, tell: Tell, *, per_second: float = 200, kills: int = 3, limits: Limits = STATED
+    stage: Stage, tell: Tell, *, per_second: float = 100, kills: int = 3, limits: Limits = STATED
 ) -> Report:
     """Kill the function again and again under a steady warm load."""
     load, done = load_on(stage, per_second), []

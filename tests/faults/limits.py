@@ -12,7 +12,7 @@ class Limits:
     """From the kill of the function to its next answer."""
     silence_s: float = 4.0
     """Without any answer while the only proxy starts: one, more when others need the processor."""
-    health_s: float = 0.5
+    health_s: float = 1.0
     """The longest look at health while every place is taken."""
     turned_away_s: float = 3.0
     """Until a 503: a second for a place, and the time to read and answer hundreds."""

@@ -54,6 +54,9 @@ class Stop:
     lasts: bool = True
     """Whether the store outlives the container."""
 
+    relay_said: str = ""
+    """Its lines while it stopped."""
+
     def accepted(self) -> list[Call]:
         """Return the asynchronous calls that were promised an outcome."""
         return [call for call in self.calls if call.record_id and call.is_good]
@@ -131,7 +134,20 @@ def _stop(folder: Path, per_second: float, *, everybody: bool, lasts: bool) -> S
         for call in load.calls
         if call.record_id and stage.org.record(call.record_id).fields["Status__c"] == "PENDING"
     )
-    return Stop(end=end, calls=load.calls, stored=stored, pending=pending, lasts=lasts)
+    return Stop(
+        end=end,
+        calls=load.calls,
+        stored=stored,
+        pending=pending,
+        lasts=lasts,
+        relay_said=_farewell(stage.log()),
+    )
+
+
+def _farewell(log: str) -> str:
+    lines = [line for line in log.splitlines() if '"logger": "relay"' in line]
+    stopping = [place for place, line in enumerate(lines) if '"stopping"' in line]
+    return "\n".join(lines[stopping[0] :] if stopping else lines)
 
 
 def _mixed(org: SimulatedOrg) -> Callable[[], Call]:
@@ -166,7 +182,10 @@ def judge(stop: Stop) -> list[str]:
     if lost := accepted - stop.stored:
         problems.append(f"{len(lost)} accepted and not stored")
     if not stop.lasts and (untold := accepted & stop.pending):
-        problems.append(f"{len(untold)} accepted, and the org was not told before the store died")
+        problems.append(
+            f"{len(untold)} accepted, and the org was not told before the store died;"
+            f" the relay said: {stop.relay_said}"
+        )
     if stop.end.exit_code != 0:
         problems.append(f"exit code {stop.end.exit_code}")
     if stop.end.left:
