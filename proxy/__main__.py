@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from proxy.config import Config, ConfigError, load_config
+from proxy.checked import checked
 from proxy.stop_signals import StopSignals
 from proxy.undumpable import become_undumpable
 
@@ -45,9 +45,10 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     signals = StopSignals()
     # Imported late, so that wrong settings are told in a fraction of a second.
     from proxy.app import create_app  # noqa: PLC0415
+    from proxy.config import OneCore  # noqa: PLC0415
     from proxy.draining import Draining  # noqa: PLC0415
     from proxy.logs import configure_logging  # noqa: PLC0415
-    from proxy.one_core import OneCore, keep_to_a_free_core, keep_to_one_core  # noqa: PLC0415
+    from proxy.one_core import keep_to_a_free_core, keep_to_one_core  # noqa: PLC0415
     from proxy.server import create_server  # noqa: PLC0415
 
     process_name = env.get("SUPERVISOR_PROCESS_NAME", "")
@@ -69,23 +70,6 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     code = server.run()
     logging.shutdown()
     os._exit(code)  # threads that wait for an org or a store may not hold us: nobody waits for them
-
-
-def checked(env: Mapping[str, str], *, warn: bool = True) -> Config | None:
-    """Return the settings; None when they are wrong, which is said on stderr then."""
-    try:
-        config = load_config(env)
-    except ConfigError as error:
-        sys.stderr.writelines(f"proxy: {line}\n" for line in str(error).splitlines())
-        _warn(error.warnings)
-        return None
-    if warn:
-        _warn(config.warnings)
-    return config
-
-
-def _warn(warnings: tuple[str, ...]) -> None:
-    sys.stderr.writelines(f"proxy: warning: {line}\n" for line in warnings)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxy.assertion import ConnectedApp
 from proxy.function_settings import check_function_folder, check_passed_on
-from proxy.one_core import OneCore
 from proxy.settings_reader import SettingsReader
 from proxy.settings_warnings import note_oddities
 
@@ -30,6 +30,19 @@ class ConfigError(Exception):
         super().__init__("\n".join(problems))
         self.warnings = tuple(warnings)
         """What else is odd, and may be the cause."""
+
+
+class OneCore(StrEnum):
+    """Which core a process keeps to."""
+
+    AUTO = "AUTO"
+    """One that others leave free."""
+
+    YES = "YES"
+    """The same one always."""
+
+    NO = "NO"
+    """None."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from proxy.listeners import holder_of, sockets_below, sockets_on
+from proxy.run_dir import SUPERVISORD_PID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PID_FILE = "supervisord.pid"
 REFUSED_S: Final = 0.25
 """How long a stranger is one without another look."""
 
@@ -46,7 +46,7 @@ class FunctionPort:
         self._port = port
         self._logs = logs
         self._below = below
-        self._pid_file = run_dir / PID_FILE if run_dir else None
+        self._pid_file = run_dir / SUPERVISORD_PID if run_dir else None
         self._lock = threading.Lock()
         self._ours: frozenset[int] = frozenset()
         self._refused: frozenset[int] = frozenset()

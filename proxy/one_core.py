@@ -15,7 +15,6 @@ import threading
 import time
 import zlib
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,19 +34,6 @@ _BUSY: Final = slice(1, 4)
 """Of a line of /proc/stat: time of users, of nice ones, and of the system."""
 
 log = structlog.get_logger("proxy")
-
-
-class OneCore(StrEnum):
-    """Which core a process keeps to."""
-
-    AUTO = "AUTO"
-    """One that others leave free."""
-
-    YES = "YES"
-    """The same one always."""
-
-    NO = "NO"
-    """None."""
 
 
 def keep_to_one_core(process_name: str, *, base: int = -1) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from proxy.function_client import Health
+from proxy.run_dir import STORE_READY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from proxy.function_health import FunctionHealth
 
 log = structlog.get_logger("proxy")
-
-STORE_READY: Final = "store.ready"
-"""A file in the run directory: the relay has found the job store, and its tables are there."""
 
 WHY_NOT: Final = {
     Health.UNWELL: "the function answers its health check with an error",

@@ -19,7 +19,7 @@ from proxy.function_port import FunctionPort
 from proxy.job_store import create_engine
 from proxy.logs import configure_logging
 from proxy.org import OrgClient
-from proxy.readiness import STORE_READY
+from proxy.run_dir import STORE_READY
 from proxy.stop_signals import StopSignals
 from proxy.store_trouble import why
 from proxy.tokens import Clocks, Tokens

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from proxy.function_client import Health
+from proxy.run_dir import FAILED
 from proxy.stop_signals import HERALD
 from proxy.supervisor import FUNCTION, SupervisorStopping, SupervisorUnavailable
 from watchdog.judgement import Judge, Verdict
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("watchdog")
 
 PROBE_S: Final = 2.0
-FAILED: Final = "failed"
-"""A file in the run directory: the container ended because it could not serve."""
 NEVER: Final = 1_000_000_000
 RELAY: Final = "relay"
 

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 from supervisor import supervisord
 
-from proxy.__main__ import checked
+from proxy.checked import checked
 from proxy.derived_keys import control_password
 from proxy.function_settings import secrets_of
-from proxy.readiness import STORE_READY
+from proxy.run_dir import FAILED, STORE_READY
 from proxy.settings_reader import SettingsReader
 from watchdog.copier import Copier
 from watchdog.held_port import HeldPort, PortTaken, require_free
 from watchdog.options import ContainerOptions
 from watchdog.programs import Programs
-from watchdog.watch import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
