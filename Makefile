@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # The interpreter of .venv: the first on PATH that is new enough, or `make PYTHON=/path/to/python3.12`.
 PYTHON ?=
 BIN := .venv/bin
-SOURCES := bench demo function orgsim proxy relay salesforce_functions tests tools watchdog
+SOURCES := bench demo function invocation orgsim proxy relay salesforce_functions tests tools watchdog
 T ?=
 K ?=
 ARGS ?=
@@ -33,9 +33,10 @@ demo: setup ## the same, and stop: exit 0 only if every step held
 check: lint types test ## what CI runs: lint, types, tests
 
 .PHONY: lint
-lint: setup ## ruff: rules and formatting
+lint: setup ## ruff: rules and formatting; import-linter: who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: types
 types: setup ## mypy --strict

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from proxy.checked import checked
+from invocation.settings.checked import checked
 from proxy.stop_signals import StopSignals
 from proxy.undumpable import become_undumpable
 
@@ -44,10 +44,10 @@ def main(env: Mapping[str, str] = os.environ) -> int:
 
     signals = StopSignals()
     # Imported late, so that wrong settings are told in a fraction of a second.
+    from invocation.logs import configure_logging  # noqa: PLC0415
+    from invocation.settings.config import OneCore  # noqa: PLC0415
     from proxy.app import create_app  # noqa: PLC0415
-    from proxy.config import OneCore  # noqa: PLC0415
     from proxy.draining import Draining  # noqa: PLC0415
-    from proxy.logs import configure_logging  # noqa: PLC0415
     from proxy.one_core import keep_to_a_free_core, keep_to_one_core  # noqa: PLC0415
     from proxy.server import create_server  # noqa: PLC0415
 

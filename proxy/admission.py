@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from proxy.errors import ProxyFull
+from invocation.errors import ProxyFull
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from invocation.derived_keys import control_password
+from invocation.function.client import FunctionClient
+from invocation.jobs.backlog import Backlog
+from invocation.jobs.encryption import Cipher
+from invocation.org.client import OrgClient
 from proxy import web
-from proxy.at_rest import Cipher
-from proxy.backlog import Backlog
-from proxy.derived_keys import control_password
-from proxy.function_client import FunctionClient
 from proxy.function_health import FunctionCare, FunctionHealth
 from proxy.function_port import FunctionPort
 from proxy.function_restart import FunctionRestart
 from proxy.hold import Hold
 from proxy.invoke import Invoker
 from proxy.job_intake import JobIntake
-from proxy.org import OrgClient
 from proxy.readiness import Readiness
 from proxy.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import falcon
 
-    from proxy.config import Config
+    from invocation.settings.config import Config
     from proxy.draining import Draining
 
 

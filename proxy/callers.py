@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from cachetools import TTLCache
 
+from invocation.errors import CallerRejected, IdentityMismatch, ProxyError
+from invocation.org.caller import Caller
+from invocation.org.identity import MOST_REMEMBERED, CallerKeys, Remembered
 from proxy.admission import Admission
-from proxy.caller import Caller
-from proxy.errors import CallerRejected, IdentityMismatch, ProxyError
-from proxy.identity import MOST_REMEMBERED, CallerKeys, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from proxy.config import Config
-    from proxy.org import OrgClient
-    from proxy.salesforce_names import AccessToken, OrgUrl
+    from invocation.org.client import OrgClient
+    from invocation.org.names import AccessToken, OrgUrl
+    from invocation.settings.config import Config
 
 REFUSED_S: Final = 5.0
 """How long a refused token is not asked about again."""

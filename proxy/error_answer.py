@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from proxy import extra_info
+from invocation import extra_info
 
 JSON: Final = "application/json; charset=utf-8"
 RETRY_AFTER_S: Final = 2

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from proxy import errors
+from invocation import errors
+from invocation.logs import places
 from proxy.error_answer import error_answer
-from proxy.logs import places
 from proxy.shown_ids import log_ids, shown_id
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxy.errors import BodyTooLarge, InvalidRequest, ProxyError
-from proxy.wire import ASYNC, SYNC, Invocation, parse_invocation
+from invocation.errors import BodyTooLarge, InvalidRequest, ProxyError
+from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

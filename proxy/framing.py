@@ -17,10 +17,10 @@ import structlog
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error
 
+from invocation.errors import NoRoom, ProxyError
+from invocation.request_head import HeadTooLarge, head_lines
 from proxy.bodies import BodyBudget, Dropped, PayloadBuffer
 from proxy.chunks import TOKEN, BadChunks, Chunks
-from proxy.errors import NoRoom, ProxyError
-from proxy.heads import HeadTooLarge, head_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

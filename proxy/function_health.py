@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from proxy.function_client import Health
+from invocation.function.client import Health
+from invocation.single_flight import SingleFlight
 from proxy.function_restart import needs_restart
-from proxy.single_flight import SingleFlight
 from proxy.supervisor import SupervisorStopping, SupervisorUnavailable
 
 if TYPE_CHECKING:
-    from proxy.function_client import FunctionClient
+    from invocation.function.client import FunctionClient
     from proxy.function_restart import FunctionRestart
 
 log = structlog.get_logger("proxy")

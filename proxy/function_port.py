@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from invocation.run_dir import SUPERVISORD_PID
 from proxy.listeners import holder_of, sockets_below, sockets_on
-from proxy.run_dir import SUPERVISORD_PID
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,14 +13,14 @@ from tenacity import (
     wait_random,
 )
 
-from proxy.errors import FunctionUnavailable
+from invocation.errors import FunctionUnavailable
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from proxy.function_answer import FunctionAnswer
-    from proxy.function_client import FunctionClient
+    from invocation.function.answer import FunctionAnswer
+    from invocation.function.client import FunctionClient
 
 log = structlog.get_logger("proxy")
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 import falcon
 import structlog
 
-from proxy import errors, extra_info
+from invocation import errors, extra_info
 from proxy.error_answer import JSON
 from proxy.first_look import body_too_large, first_look
 from proxy.shown_ids import log_ids, one_line
 
 if TYPE_CHECKING:
+    from invocation.function.answer import FunctionAnswer
+    from invocation.request import Invocation
     from proxy.first_look import FirstLook
-    from proxy.function_answer import FunctionAnswer
     from proxy.invoke import Invoker
-    from proxy.wire import Invocation
 
 log = structlog.get_logger("proxy")
 

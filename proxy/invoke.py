@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxy.admission import Admission
-from proxy.callers import Callers
-from proxy.concealment import without_token
-from proxy.errors import (
+from invocation.errors import (
     OrgNotAllowed,
     PermissionSetNotAllowed,
     PermissionSetRequired,
     ShuttingDown,
 )
-from proxy.forward import function_headers
-from proxy.identity import require_same_identity
-from proxy.jobs import Job
+from invocation.function.concealment import without_token
+from invocation.function.headers import function_headers
+from invocation.jobs.job import Job
+from invocation.org.identity import require_same_identity
+from invocation.org.names import parse_org_url
+from invocation.org.tokens import Clocks, Tokens
+from proxy.admission import Admission
+from proxy.callers import Callers
 from proxy.repeats import Repeats, repeat_key
-from proxy.salesforce_names import parse_org_url
-from proxy.tokens import Clocks, Tokens
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from proxy.caller import Caller
-    from proxy.config import Config
-    from proxy.function_answer import FunctionAnswer
+    from invocation.function.answer import FunctionAnswer
+    from invocation.org.caller import Caller
+    from invocation.org.client import OrgClient
+    from invocation.org.identity import TokenKey
+    from invocation.org.names import AccessToken, OrgUrl
+    from invocation.request import Invocation
+    from invocation.settings.config import Config
     from proxy.hold import Hold
-    from proxy.identity import TokenKey
     from proxy.job_intake import Jobs
-    from proxy.org import OrgClient
-    from proxy.salesforce_names import AccessToken, OrgUrl
-    from proxy.wire import Invocation
 
 
 class Invoker:
@@ -74,7 +74,7 @@ class Invoker:
                 that strangers cost no memory.
 
         Raises:
-            ProxyError: the step that failed; see `proxy.errors`.
+            ProxyError: the step that failed; see `invocation.errors`.
         """
         arrived = self._clocks.monotonic()
         with self._entrance.place():

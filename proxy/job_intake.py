@@ -10,10 +10,10 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from proxy.at_rest import Cipher
-    from proxy.backlog import Backlog
-    from proxy.job_store import JobStore
-    from proxy.jobs import Job
+    from invocation.jobs.backlog import Backlog
+    from invocation.jobs.encryption import Cipher
+    from invocation.jobs.job import Job
+    from invocation.jobs.store import JobStore
 
 
 class Jobs(Protocol):
@@ -51,7 +51,7 @@ class JobIntake:
     def _store(self) -> JobStore:
         with self._opening:
             if self._opened is None:
-                from proxy.job_store import JobStore, create_engine  # noqa: PLC0415 - see above
+                from invocation.jobs.store import JobStore, create_engine  # noqa: PLC0415 - see above
 
                 self._opened = JobStore(create_engine(self._url), self._cipher, self._backlog)
             return self._opened

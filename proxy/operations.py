@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from proxy import errors
+from invocation import errors
 from proxy.error_answer import JSON
 from proxy.failures import answer_error
 from proxy.metrics import CONTENT_TYPE, Metrics

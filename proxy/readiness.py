@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from proxy.function_client import Health
-from proxy.run_dir import STORE_READY
+from invocation.function.client import Health
+from invocation.run_dir import STORE_READY
 
 if TYPE_CHECKING:
     from pathlib import Path

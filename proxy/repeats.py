@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from cachetools import TTLCache
 
-from proxy.errors import FunctionBroke, FunctionTimedOut
-from proxy.single_flight import SingleFlight
+from invocation.errors import FunctionBroke, FunctionTimedOut
+from invocation.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from proxy.caller import Caller
-    from proxy.function_answer import FunctionAnswer
-    from proxy.wire import Invocation
+    from invocation.function.answer import FunctionAnswer
+    from invocation.org.caller import Caller
+    from invocation.request import Invocation
 
 REMEMBERED_S: Final = 120.0
 MOST_REMEMBERED: Final = 10_000

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
 
-    from proxy.config import Config
+    from invocation.settings.config import Config
     from proxy.first_look import FirstLook
 
 BACKLOG: Final = 1024

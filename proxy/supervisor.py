@@ -61,7 +61,7 @@ class Supervisor:
 
     Args:
         run_dir: where supervisord's control socket is.
-        password: of that socket, see `proxy.derived_keys`.
+        password: of that socket, see `invocation.derived_keys`.
         pid: supervisord's process, if that is known: nobody else is told the password, since the
             function, which runs as the same user, could put a socket of its own there.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import falcon
 
-from proxy import errors
+from invocation import errors
 from proxy.failures import answer_bug, answer_http_error, answer_proxy_error
 from proxy.invocations import AsyncResource, SyncResource
 from proxy.metrics import Metrics
@@ -14,7 +14,7 @@ from proxy.middleware import KnownMethods, Measured
 from proxy.operations import HealthcheckResource, LivezResource, MetricsResource, ReadyzResource
 
 if TYPE_CHECKING:
-    from proxy.config import Config
+    from invocation.settings.config import Config
     from proxy.function_health import FunctionCare
     from proxy.invoke import Invoker
     from proxy.readiness import Readiness

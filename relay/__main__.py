@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from proxy.at_rest import Cipher
-from proxy.config import ConfigError, load_config
-from proxy.function_client import FunctionClient
+from invocation.function.client import FunctionClient
+from invocation.jobs.encryption import Cipher
+from invocation.jobs.store import create_engine
+from invocation.jobs.store_trouble import why
+from invocation.logs import configure_logging
+from invocation.org.client import OrgClient
+from invocation.org.tokens import Clocks, Tokens
+from invocation.run_dir import STORE_READY
+from invocation.settings.config import ConfigError, load_config
 from proxy.function_port import FunctionPort
-from proxy.job_store import create_engine
-from proxy.logs import configure_logging
-from proxy.org import OrgClient
-from proxy.run_dir import STORE_READY
 from proxy.stop_signals import StopSignals
-from proxy.store_trouble import why
-from proxy.tokens import Clocks, Tokens
 from proxy.undumpable import become_undumpable
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from proxy.config import Config
+    from invocation.settings.config import Config
 
 BAD_SETTINGS: Final = 2
 POOL_SIZE: Final = 10

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dbos import DBOS
 
-from proxy.at_rest import UnreadableError
-from proxy.job_store import metadata
-from proxy.jobs import Job
+from invocation.jobs.encryption import UnreadableError
+from invocation.jobs.job import Job
+from invocation.jobs.store import metadata
 from relay.job_search import drop, find, given_up, not_there, only_given_up
 from relay.job_table import as_json, as_table, printable
 from relay.workflow import retry
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from proxy.at_rest import Cipher
-    from proxy.config import Config
+    from invocation.jobs.encryption import Cipher
+    from invocation.settings.config import Config
 
 NOT_FOUND: Final = 1
 _ID: Final = "its ce-id (`id` in the log), its record's id, or the job's own"

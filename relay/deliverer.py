@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from proxy.errors import (
+from invocation.errors import (
     ActivationRefused,
     FieldTooLong,
     OrgUnavailable,
@@ -16,19 +16,19 @@ from proxy.errors import (
     SessionExpired,
     TokenRefused,
 )
-from proxy.jobs import JobState
+from invocation.jobs.job import JobState
 from relay.heart import DEAD_AFTER_S
 from relay.outcome import LONGEST_RESPONSE, record_path
 from relay.policy import Step
 from relay.turns import growing_pauses
 
 if TYPE_CHECKING:
-    from proxy.config import Config
-    from proxy.identity import TokenKey
-    from proxy.jobs import Job
-    from proxy.org import OrgClient
-    from proxy.salesforce_names import AccessToken
-    from proxy.tokens import Tokens
+    from invocation.jobs.job import Job
+    from invocation.org.client import OrgClient
+    from invocation.org.identity import TokenKey
+    from invocation.org.names import AccessToken
+    from invocation.org.tokens import Tokens
+    from invocation.settings.config import Config
     from relay.busy import Busy
     from relay.ledger import Entry, Ledger
     from relay.turns import Turns

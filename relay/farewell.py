@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
-from proxy.at_rest import UnreadableError
-from proxy.errors import DeliveryError, OrgUnavailable, ProxyError, SessionExpired
+from invocation.errors import DeliveryError, OrgUnavailable, ProxyError, SessionExpired
+from invocation.jobs.encryption import UnreadableError
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
-from proxy.job_store import APPLICATION_VERSION, insert_into, relays
-from proxy.store_trouble import why
+from invocation.jobs.store import APPLICATION_VERSION, insert_into, relays
+from invocation.jobs.store_trouble import why
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from proxy.config import Config
+    from invocation.settings.config import Config
     from relay.ledger import Ledger
 
 log = structlog.get_logger("relay")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from proxy.concealment import without_token
-from proxy.errors import (
+from invocation.errors import (
     ActivationRefused,
     AnswerTooLarge,
     FunctionBroke,
@@ -19,19 +18,20 @@ from proxy.errors import (
     OrgUnavailable,
     TokenRefused,
 )
-from proxy.forward import function_headers
+from invocation.function.concealment import without_token
+from invocation.function.headers import function_headers
 from relay.fair_places import FairPlaces
 from relay.outcome import Outcome
 from relay.policy import GiveUp, Step
 from relay.turns import growing_pauses
 
 if TYPE_CHECKING:
-    from proxy.config import Config
-    from proxy.function_client import FunctionClient
-    from proxy.identity import TokenKey
-    from proxy.jobs import Job
-    from proxy.salesforce_names import AccessToken
-    from proxy.tokens import Tokens
+    from invocation.function.client import FunctionClient
+    from invocation.jobs.job import Job
+    from invocation.org.identity import TokenKey
+    from invocation.org.names import AccessToken
+    from invocation.org.tokens import Tokens
+    from invocation.settings.config import Config
     from relay.busy import Busy
     from relay.ledger import Entry, Ledger
     from relay.turns import Turns

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from proxy.at_rest import UnreadableError
-from proxy.logs import places
+from invocation.jobs.encryption import UnreadableError
+from invocation.logs import places
 from relay.busy import Busy
 from relay.deliverer import Deliverer
 from relay.invoker import Invoker
@@ -17,10 +17,10 @@ from relay.turns import Turns
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from proxy.config import Config
-    from proxy.function_client import FunctionClient
-    from proxy.org import OrgClient
-    from proxy.tokens import Tokens
+    from invocation.function.client import FunctionClient
+    from invocation.org.client import OrgClient
+    from invocation.org.tokens import Tokens
+    from invocation.settings.config import Config
     from relay.ledger import Ledger
 
 log = structlog.get_logger("relay")

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from proxy.job_store import jobs
-from proxy.jobs import JobState
-from proxy.salesforce_names import to_18
+from invocation.jobs.job import JobState
+from invocation.jobs.store import jobs
+from invocation.org.names import to_18
 
 MOST_LISTED: Final = 1000
 DEAD: Final = jobs.c.state == JobState.DEAD

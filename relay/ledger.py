@@ -12,15 +12,15 @@ from cachetools import LRUCache
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
-from proxy.at_rest import UnreadableError
-from proxy.job_store import jobs, metadata
-from proxy.jobs import UNFINISHED, Job, JobState
+from invocation.jobs.encryption import UnreadableError
+from invocation.jobs.job import UNFINISHED, Job, JobState
+from invocation.jobs.store import jobs, metadata
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from proxy.at_rest import Cipher
+    from invocation.jobs.encryption import Cipher
 
 log = structlog.get_logger("relay")
 T = TypeVar("T")

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
-from proxy import extra_info
+from invocation import extra_info
 
 if TYPE_CHECKING:
-    from proxy.function_answer import FunctionAnswer
-    from proxy.jobs import Job
+    from invocation.function.answer import FunctionAnswer
+    from invocation.jobs.job import Job
 
 LONGEST_RESPONSE: Final = 131_072
 """UTF-16 units that ``Response__c`` holds."""

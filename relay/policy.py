@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from proxy.jobs import JobState
+from invocation.jobs.job import JobState
 
 if TYPE_CHECKING:
-    from proxy.config import Config
+    from invocation.settings.config import Config
     from relay.ledger import Entry
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cachetools import TTLCache
 
-from proxy.store_trouble import why
+from invocation.jobs.store_trouble import why
 
 if TYPE_CHECKING:
     import logging

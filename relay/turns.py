@@ -7,13 +7,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from proxy.jobs import JobState
+from invocation.jobs.job import JobState
 from relay.policy import Limits, is_out_of_time, next_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from proxy.config import Config
+    from invocation.settings.config import Config
     from relay.ledger import Entry
     from relay.policy import GiveUp, Step
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from dbos import DBOS, DBOSClient
 
-from proxy.job_store import (
+from invocation.jobs.job import JobState
+from invocation.jobs.store import (
     APPLICATION,
     APPLICATION_VERSION,
     QUEUE,
@@ -22,15 +23,14 @@ from proxy.job_store import (
     enqueue,
     jobs,
 )
-from proxy.jobs import JobState
 from relay.ledger import unseal
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from proxy.at_rest import Cipher
-    from proxy.config import Config
-    from proxy.jobs import Job
+    from invocation.jobs.encryption import Cipher
+    from invocation.jobs.job import Job
+    from invocation.settings.config import Config
     from relay.job_runner import JobRunner
 
 log = structlog.get_logger("relay")

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from supervisor.childutils import EventListenerProtocol, get_headers
 
-from proxy.derived_keys import control_password
-from proxy.function_client import FunctionClient
+from invocation.derived_keys import control_password
+from invocation.function.client import FunctionClient
+from invocation.logs import configure_logging
+from invocation.settings.reader import SettingsReader
 from proxy.function_port import FunctionPort
 from proxy.function_restart import FunctionRestart
-from proxy.logs import configure_logging
-from proxy.settings_reader import SettingsReader
 from proxy.supervisor import Supervisor
 from proxy.undumpable import become_undumpable
 from watchdog.watch import Watch

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from proxy.derived_keys import control_password
-from proxy.settings_reader import SettingsReader
+from invocation.derived_keys import control_password
+from invocation.settings.reader import SettingsReader
 from proxy.supervisor import Supervisor, SupervisorUnavailable
 from proxy.undumpable import become_undumpable
 

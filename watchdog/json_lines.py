@@ -1,4 +1,4 @@
-"""supervisord's own lines, in the form of the other programs' (`proxy.logs`)."""
+"""supervisord's own lines, in the form of the other programs' (`invocation.logs`)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from proxy.function_client import Health
+from invocation.function.client import Health
 
 if TYPE_CHECKING:
     from proxy.supervisor import Program

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from proxy.function_client import Health
-from proxy.run_dir import FAILED
+from invocation.function.client import Health
+from invocation.run_dir import FAILED
 from proxy.stop_signals import HERALD
 from proxy.supervisor import FUNCTION, SupervisorStopping, SupervisorUnavailable
 from watchdog.judgement import Judge, Verdict
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from proxy.function_client import FunctionClient
+    from invocation.function.client import FunctionClient
     from proxy.function_restart import FunctionRestart
     from proxy.supervisor import Supervisor
 

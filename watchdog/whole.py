@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from supervisor import supervisord
 
-from proxy.checked import checked
-from proxy.derived_keys import control_password
-from proxy.function_settings import secrets_of
-from proxy.run_dir import FAILED, STORE_READY
-from proxy.settings_reader import SettingsReader
+from invocation.derived_keys import control_password
+from invocation.run_dir import FAILED, STORE_READY
+from invocation.settings.checked import checked
+from invocation.settings.function_settings import secrets_of
+from invocation.settings.reader import SettingsReader
 from watchdog.copier import Copier
 from watchdog.held_port import HeldPort, PortTaken, require_free
 from watchdog.options import ContainerOptions
@@ -27,7 +27,7 @@ from watchdog.programs import Programs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from proxy.config import Config
+    from invocation.settings.config import Config
 
 COULD_NOT_SERVE: Final = 1
 BAD_SETTINGS: Final = 2

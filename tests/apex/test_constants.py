@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
+from invocation import extra_info
+from invocation.request import ASYNC, SYNC
 from orgsim.async_requests import OBJECT_NAME, TEXT_LENGTHS
-from proxy import extra_info
-from proxy.wire import ASYNC, SYNC
 from relay.outcome import LONGEST_EXTRA_INFO, LONGEST_RESPONSE, OBJECT, Outcome
 from tests.apex.checked_copy import REPOSITORY, require_programs
 from tools.apex.project import CustomObject, Project

@@ -212,7 +212,7 @@ def reserved_violations(module: Module) -> list[str]:
 
 
 def _module_in(name: str) -> str:
-    """``proxy.errors.InvalidRequest`` and ``proxy.errors`` are both ``errors``."""
+    """``invocation.errors.InvalidRequest`` and ``invocation.errors`` are both ``errors``."""
     return name.split(".")[1]
 
 
@@ -267,12 +267,12 @@ def test_a_library_has_one_place(module: Module) -> None:
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("proxy.wire", "import orgsim"),
-        ("proxy.wire", "from orgsim.ids import to_18"),
-        ("proxy.wire", "import json, salesforce_functions.context as c"),
-        ("proxy.wire", "def f():\n    from tests.support import apex"),
-        ("orgsim.app", "if TYPE_CHECKING:\n    from proxy.wire import Claims"),
-        ("orgsim.app", "importlib.import_module('proxy.wire')"),
+        ("invocation.request", "import orgsim"),
+        ("invocation.request", "from orgsim.ids import to_18"),
+        ("invocation.request", "import json, salesforce_functions.context as c"),
+        ("invocation.request", "def f():\n    from tests.support import apex"),
+        ("orgsim.app", "if TYPE_CHECKING:\n    from invocation.request import Claims"),
+        ("orgsim.app", "importlib.import_module('invocation.request')"),
         ("orgsim.app", "__import__('proxy')"),
         ("orgsim.app", "importlib.import_module(name)"),
         ("salesforce_functions.testing", "import function.main"),
@@ -288,13 +288,13 @@ def test_a_forbidden_part_is_found(name: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("proxy.errors", "from proxy.wire import Claims"),
-        ("proxy.wire", "from proxy.config import Config"),
-        ("proxy.config", "from proxy.wire import SYNC"),
-        ("proxy.wire", "from proxy import invoke"),
-        ("proxy.wire", "from . import web"),
-        ("proxy.wire", "from .identity import Caller"),
-        ("proxy.org", "from proxy.function_client import FunctionClient"),
+        ("invocation.errors", "from invocation.request import Claims"),
+        ("invocation.request", "from invocation.settings.config import Config"),
+        ("invocation.settings.config", "from invocation.request import SYNC"),
+        ("invocation.request", "from proxy import invoke"),
+        ("invocation.request", "from . import web"),
+        ("invocation.request", "from .identity import Caller"),
+        ("invocation.org.client", "from invocation.function.client import FunctionClient"),
         ("proxy.invoke", "if TYPE_CHECKING:\n    import proxy.web"),
         ("proxy.web", "def f():\n    import proxy.app"),
         ("proxy.web", "from proxy.forgotten import x"),
@@ -309,12 +309,12 @@ def test_a_forbidden_layer_is_found(name: str, source: str) -> None:
     ("name", "source"),
     [
         ("proxy.invoke", "import falcon"),
-        ("proxy.wire", "from falcon.errors import HTTPError"),
-        ("proxy.identity", "import requests.adapters"),
+        ("invocation.request", "from falcon.errors import HTTPError"),
+        ("invocation.org.identity", "import requests.adapters"),
         ("proxy.web", "from waitress import serve"),
-        ("proxy.config", "import os\nport = os.environ['PORT']"),
-        ("proxy.config", "from os import environ"),
-        ("proxy.config", "os.getenv('PORT')"),
+        ("invocation.settings.config", "import os\nport = os.environ['PORT']"),
+        ("invocation.settings.config", "from os import environ"),
+        ("invocation.settings.config", "os.getenv('PORT')"),
         ("proxy.server", "sys.exit(1)"),
     ],
 )

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from proxy import errors, failures
-from proxy.config import LOG_LEVELS
+from invocation import errors
+from invocation.settings.config import LOG_LEVELS
+from proxy import failures
 from tests.support.proxy_process import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -37,7 +38,11 @@ def test_ci_runs_the_second_command() -> None:
 
 def test_every_setting_is_described() -> None:
     """What our programs read has a row in docs/configuration.md, and the reverse."""
-    places = ("proxy/config.py", "proxy/settings_reader.py", "watchdog/__main__.py")
+    places = (
+        "invocation/settings/config.py",
+        "invocation/settings/reader.py",
+        "watchdog/__main__.py",
+    )
     source = "".join((ROOT / place).read_text() for place in places)
     read = set(re.findall(r'"([A-Z][A-Z0-9_]{3,})"', source))
     read -= {*LOG_LEVELS, "DYNO"}

@@ -14,7 +14,7 @@ from typing import Any, Final
 import requests
 from supervisor.xmlrpc import SupervisorTransport
 
-from proxy.derived_keys import control_password
+from invocation.derived_keys import control_password
 from proxy.supervisor import USER
 from tests.support.proxy_process import ROOT, free_port, private_key, settings, wait_until
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from proxy.caller import Caller
-from proxy.forward import function_headers
-from proxy.salesforce_names import AccessToken, OrgUrl
-from proxy.wire import ASYNC, SYNC, parse_invocation
+from invocation.function.headers import function_headers
+from invocation.org.caller import Caller
+from invocation.org.names import AccessToken, OrgUrl
+from invocation.request import ASYNC, SYNC, parse_invocation
 from tests.support.apex import (
     ApexRequest,
     apex_request,

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 
-from proxy.caller import Caller
-from proxy.forward import function_headers
-from proxy.salesforce_names import AccessToken, OrgUrl
-from proxy.wire import SYNC, parse_invocation
+from invocation.function.headers import function_headers
+from invocation.org.caller import Caller
+from invocation.org.names import AccessToken, OrgUrl
+from invocation.request import SYNC, parse_invocation
 from tests.support.apex import ApexRequest, apex_request, decode_context
 
 JOE: Final = Caller(

@@ -9,7 +9,7 @@ from orgsim import SimulatedOrg, running
 from tests.support.fake_function import FakeFunction
 from tests.support.proxy_process import new_org
 from tests.support.world import running_world
-from tests.unit.proxy.scripted_server import Connection, answer, scripted_server
+from tests.unit.invocation.scripted_server import Connection, answer, scripted_server
 
 POISON = answer(b'{"answer":"poisoned"}')
 """A body that its sender chose: the whole answer to the next call."""

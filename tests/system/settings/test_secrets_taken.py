@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from proxy.function_settings import secrets_of
+from invocation.settings.function_settings import secrets_of
 from tests.support.proxy_process import ROOT
 
 SECRET = (

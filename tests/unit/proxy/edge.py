@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 from falcon.testing import Result, TestClient
 
-from proxy.config import Config
-from proxy.function_answer import FunctionAnswer
+from invocation.function.answer import FunctionAnswer
+from invocation.request import Invocation
+from invocation.settings.config import Config
 from proxy.web import create_app
-from proxy.wire import Invocation
 from tests.support.apex import ApexRequest, apex_request
 from tests.support.keys import rsa_key
 

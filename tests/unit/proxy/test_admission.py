@@ -4,8 +4,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from invocation.errors import ProxyFull
 from proxy.admission import Admission
-from proxy.errors import ProxyFull
 
 SOON_S = 10.0
 

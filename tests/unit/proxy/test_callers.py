@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from proxy.caller import Caller
+from invocation.errors import CallerRejected, IdentityMismatch, OrgUnavailable, ProxyFull
+from invocation.org.caller import Caller
+from invocation.org.identity import MOST_REMEMBERED
+from invocation.org.names import AccessToken, OrgUrl
+from invocation.settings.config import Config
 from proxy.callers import REFUSED_S, Callers
-from proxy.config import Config
-from proxy.errors import CallerRejected, IdentityMismatch, OrgUnavailable, ProxyFull
-from proxy.identity import MOST_REMEMBERED
-from proxy.salesforce_names import AccessToken, OrgUrl
 from tests.support.keys import rsa_key
 from tests.support.proxy_process import wait_until
 
 if TYPE_CHECKING:
-    from proxy.org import OrgClient
+    from invocation.org.client import OrgClient
 
 ORG = OrgUrl("https://mycompany.my.salesforce.com")
 ADMIN = Caller(

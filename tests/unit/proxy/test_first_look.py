@@ -2,9 +2,9 @@
 
 import pytest
 
-from proxy.errors import BodyTooLarge, InvalidRequest
+from invocation.errors import BodyTooLarge, InvalidRequest
+from invocation.request import ASYNC, SYNC, Invocation
 from proxy.first_look import FirstLook, first_look
-from proxy.wire import ASYNC, SYNC, Invocation
 from tests.support.apex import ApexRequest, apex_request
 
 MOST = 1000

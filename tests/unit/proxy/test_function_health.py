@@ -4,11 +4,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
-from proxy.function_client import Health
+from invocation.function.client import Health
 from proxy.function_health import FunctionHealth
 
 if TYPE_CHECKING:
-    from proxy.function_client import FunctionClient
+    from invocation.function.client import FunctionClient
 
 
 class Function:

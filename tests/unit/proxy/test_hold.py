@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import structlog
 
-from proxy.errors import FunctionBroke, FunctionUnavailable
-from proxy.function_answer import FunctionAnswer
+from invocation.errors import FunctionBroke, FunctionUnavailable
+from invocation.function.answer import FunctionAnswer
 from proxy.hold import Hold
 
 if TYPE_CHECKING:
-    from proxy.function_client import FunctionClient
+    from invocation.function.client import FunctionClient
 
 ANSWER = FunctionAnswer(status=200, content_type=None, extra_info=None, body=b"1")
 REFUSED = FunctionUnavailable("The function does not take requests")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proxy.config import Config
-from proxy.errors import (
+from invocation.errors import (
     ActivationRefused,
     CallerRejected,
     FunctionUnavailable,
@@ -25,18 +24,19 @@ from proxy.errors import (
     ProxyFull,
     TokenRefused,
 )
-from proxy.function_client import FunctionClient
+from invocation.function.client import FunctionClient
+from invocation.jobs.job import Job
+from invocation.jobs.store import JobStore, jobs
+from invocation.org.client import OrgClient
+from invocation.org.tokens import Clocks
+from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
+from invocation.settings.config import Config
 from proxy.hold import Hold
 from proxy.invoke import Invoker
-from proxy.job_store import JobStore, jobs
-from proxy.jobs import Job
-from proxy.org import OrgClient
-from proxy.tokens import Clocks
-from proxy.wire import ASYNC, SYNC, Invocation, parse_invocation
 from tests.support.apex import ADMIN, Identity, apex_request
 from tests.support.keys import rsa_key
-from tests.unit.proxy.org_answers import succeeded, userinfo
-from tests.unit.proxy.scripted_server import Connection, answer, closed_port, scripted_server
+from tests.unit.invocation.org.org_answers import succeeded, userinfo
+from tests.unit.invocation.scripted_server import Connection, answer, closed_port, scripted_server
 from tests.unit.relay.store import ROOMY, open_store
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import pytest
 from waitress.adjustments import Adjustments
 
+from invocation.errors import InvalidRequest, NoRoom
 from proxy.bodies import BodyBudget
-from proxy.errors import InvalidRequest, NoRoom
 from proxy.framing import Answered, Leftover, RequestParser
 
 SETTINGS = Adjustments(max_request_body_size=100_000)

@@ -5,7 +5,7 @@ import re
 import pytest
 from falcon.testing import Result
 
-from proxy.errors import FunctionBroke, ProxyFull
+from invocation.errors import FunctionBroke, ProxyFull
 from tests.support.apex import apex_request
 from tests.unit.proxy.edge import ORG_ID, Edge, client_of
 

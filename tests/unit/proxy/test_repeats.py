@@ -7,12 +7,12 @@ from typing import Final
 
 import pytest
 
-from proxy.caller import Caller
-from proxy.errors import FunctionBroke, FunctionTimedOut, FunctionUnavailable
-from proxy.function_answer import FunctionAnswer
+from invocation.errors import FunctionBroke, FunctionTimedOut, FunctionUnavailable
+from invocation.function.answer import FunctionAnswer
+from invocation.org.caller import Caller
+from invocation.org.names import OrgUrl
+from invocation.request import SYNC, Invocation, parse_invocation
 from proxy.repeats import MOST_REMEMBERED, REMEMBERED_S, Repeats, repeat_key
-from proxy.salesforce_names import OrgUrl
-from proxy.wire import SYNC, Invocation, parse_invocation
 from tests.support.apex import apex_request
 from tests.support.proxy_process import wait_until
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from proxy import errors
-from proxy.errors import ProxyError
+from invocation import errors
+from invocation.errors import ProxyError
+from invocation.function.answer import FunctionAnswer
 from proxy.failures import STATUS_OF
-from proxy.function_answer import FunctionAnswer
 from tests.support.apex import ADMIN, apex_request
 from tests.unit.proxy.edge import (
     MAX_BODY,

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from proxy import errors
-from proxy.function_answer import FunctionAnswer
-from proxy.wire import Invocation
+from invocation import errors
+from invocation.function.answer import FunctionAnswer
+from invocation.request import Invocation
 from tests.support.apex import apex_request
 from tests.unit.proxy.edge import (
     ORG_ID,

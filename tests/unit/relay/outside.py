@@ -7,10 +7,10 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from proxy.config import Config
-from proxy.function_answer import FunctionAnswer
-from proxy.salesforce_names import AccessToken
-from proxy.tokens import Clocks, Tokens
+from invocation.function.answer import FunctionAnswer
+from invocation.org.names import AccessToken
+from invocation.org.tokens import Clocks, Tokens
+from invocation.settings.config import Config
 from relay.job_runner import JobRunner
 from tests.support.keys import rsa_key
 from tests.unit.relay.store import ORG_ID
@@ -18,10 +18,10 @@ from tests.unit.relay.store import ORG_ID
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from proxy.caller import Caller
-    from proxy.function_client import FunctionClient
-    from proxy.org import OrgClient
-    from proxy.salesforce_names import OrgUrl, PermissionSet
+    from invocation.function.client import FunctionClient
+    from invocation.org.caller import Caller
+    from invocation.org.client import OrgClient
+    from invocation.org.names import OrgUrl, PermissionSet
     from tests.unit.relay.store import Store
 
 ANSWER = FunctionAnswer(

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from dbos import DBOS
 
-from proxy.at_rest import Cipher
-from proxy.backlog import Backlog
-from proxy.caller import Caller
-from proxy.job_store import JobStore, create_engine, jobs
-from proxy.jobs import Job
-from proxy.salesforce_names import OrgUrl
+from invocation.jobs.backlog import Backlog
+from invocation.jobs.encryption import Cipher
+from invocation.jobs.job import Job
+from invocation.jobs.store import JobStore, create_engine, jobs
+from invocation.org.caller import Caller
+from invocation.org.names import OrgUrl
 from relay.ledger import Ledger
 from relay.outcome import Outcome
 from tests.support.keys import rsa_key

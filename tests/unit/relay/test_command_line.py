@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from proxy.at_rest import Cipher
-from proxy.config import Config
-from proxy.job_store import create_engine
+from invocation.jobs.encryption import Cipher
+from invocation.jobs.store import create_engine
+from invocation.settings.config import Config
 from relay.command_line import parse, run_command
 from relay.outcome import Outcome
 from tests.support.keys import encoded, pem, rsa_key

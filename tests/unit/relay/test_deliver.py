@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from proxy.errors import (
+from invocation.errors import (
     ActivationRefused,
     FieldTooLong,
     OrgUnavailable,

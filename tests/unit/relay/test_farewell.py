@@ -6,7 +6,7 @@ import time
 import pytest
 import structlog
 
-from proxy.errors import OrgUnavailable, RecordRefused
+from invocation.errors import OrgUnavailable, RecordRefused
 from relay.farewell import tell_the_org
 from tests.unit.relay.outside import ScriptedOrg, scene
 from tests.unit.relay.store import OUTCOME, Store

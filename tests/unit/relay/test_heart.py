@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from proxy.config import Config
-from proxy.job_store import create_engine, relays
+from invocation.jobs.store import create_engine, relays
+from invocation.settings.config import Config
 from relay.heart import DEAD_AFTER_S, Heart, new_boot
 from tests.support.keys import rsa_key
 from tests.unit.relay.store import Store

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from proxy.at_rest import UnreadableError
-from proxy.errors import (
+from invocation.errors import (
     ActivationRefused,
     AnswerTooLarge,
     FunctionBroke,
@@ -21,7 +20,8 @@ from proxy.errors import (
     OrgUnavailable,
     TokenRefused,
 )
-from proxy.function_answer import FunctionAnswer
+from invocation.function.answer import FunctionAnswer
+from invocation.jobs.encryption import UnreadableError
 from relay.outcome import Outcome
 from tests.unit.relay.outside import (
     ANSWER,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from proxy.at_rest import Cipher, UnreadableError
-from proxy.job_store import create_engine, jobs
-from proxy.jobs import JobState
+from invocation.jobs.encryption import Cipher, UnreadableError
+from invocation.jobs.job import JobState
+from invocation.jobs.store import create_engine, jobs
 from relay.ledger import Entry, Ledger
 from relay.outcome import Outcome
 from tests.support.keys import rsa_key

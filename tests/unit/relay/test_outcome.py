@@ -5,7 +5,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from proxy.function_answer import FunctionAnswer
+from invocation.function.answer import FunctionAnswer
 from relay.outcome import LONGEST_EXTRA_INFO, LONGEST_RESPONSE, Outcome, record_path
 from tests.unit.relay.store import a_job
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.jobs import JobState
+from invocation.jobs.job import JobState
 from relay.ledger import Entry
 from relay.policy import GiveUp, Limits, Step, is_out_of_time, next_step
 from tests.unit.relay.store import a_job

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from proxy.errors import OrgUnavailable
-from proxy.job_store import create_engine
+from invocation.errors import OrgUnavailable
+from invocation.jobs.store import create_engine
 from relay.workflow import retry
 from tests.unit.relay.outside import ScriptedOrg, scene
 from tests.unit.relay.store import OUTCOME, Store

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from proxy.at_rest import UnreadableError
-from proxy.job_store import jobs
+from invocation.jobs.encryption import UnreadableError
+from invocation.jobs.store import jobs
 from relay.workflow import retry
 from tests.unit.relay.outside import scene
 from tests.unit.relay.store import Store

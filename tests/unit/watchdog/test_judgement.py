@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.function_client import Health
+from invocation.function.client import Health
 from proxy.supervisor import Program
 from watchdog.judgement import FIRST_PAUSE_S, LONGEST_PAUSE_S, LOOP_ENDS, LOOP_S, Judge, Verdict
 

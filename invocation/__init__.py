@@ -1,0 +1,1 @@
+"""What all programs know of an invocation: request, org, function, jobs and settings."""

@@ -1,0 +1,1 @@
+"""The hop to the function: what it gets, and what it answers."""

@@ -1,0 +1,1 @@
+"""Accepted asynchronous invocations, and the store that keeps them."""

@@ -1,0 +1,1 @@
+"""What the org says and is asked: names, callers, tokens, records."""
