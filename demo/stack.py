@@ -72,8 +72,8 @@ class Stack:
         return None
 
     def ask_supervisord(self, *question: str, limit_s: float) -> str:
-        """Return what ``watchdog.control`` prints; nothing when there is no answer."""
-        command = [sys.executable, "-m", "watchdog.control"]
+        """Return what ``supervision.control`` prints; nothing when there is no answer."""
+        command = [sys.executable, "-m", "supervision.control"]
         with contextlib.suppress(subprocess.TimeoutExpired):
             return subprocess.run(
                 [*command, *question],

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from invocation.settings.checked import checked
-from proxy.stop_signals import StopSignals
-from proxy.undumpable import become_undumpable
+from supervision.stop_signals import StopSignals
+from supervision.undumpable import become_undumpable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,8 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     """Start the proxy, or say what is wrong with its settings.
 
     Args:
-        env: the settings; under supervisord they are more than the environment, see `watchdog`.
+        env: the settings; under supervisord they are more than the environment, see
+            `supervision.programs`.
     """
     become_undumpable()
     parser = argparse.ArgumentParser(

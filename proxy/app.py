@@ -11,14 +11,14 @@ from invocation.jobs.backlog import Backlog
 from invocation.jobs.encryption import Cipher
 from invocation.org.client import OrgClient
 from proxy import web
-from proxy.function_health import FunctionCare, FunctionHealth
-from proxy.function_port import FunctionPort
-from proxy.function_restart import FunctionRestart
 from proxy.hold import Hold
 from proxy.invoke import Invoker
 from proxy.job_intake import JobIntake
 from proxy.readiness import Readiness
-from proxy.supervisor import Supervisor
+from supervision.function_port import FunctionPort
+from supervision.health import FunctionCare, FunctionHealth
+from supervision.restart import FunctionRestart
+from supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import falcon

@@ -13,8 +13,8 @@ from proxy.metrics import CONTENT_TYPE, Metrics
 if TYPE_CHECKING:
     import falcon
 
-    from proxy.function_health import FunctionCare
     from proxy.readiness import Readiness
+    from supervision.health import FunctionCare
 
 
 class HealthcheckResource:

@@ -13,7 +13,7 @@ from invocation.run_dir import STORE_READY
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxy.function_health import FunctionHealth
+    from supervision.health import FunctionHealth
 
 log = structlog.get_logger("proxy")
 

@@ -15,9 +15,9 @@ from proxy.operations import HealthcheckResource, LivezResource, MetricsResource
 
 if TYPE_CHECKING:
     from invocation.settings.config import Config
-    from proxy.function_health import FunctionCare
     from proxy.invoke import Invoker
     from proxy.readiness import Readiness
+    from supervision.health import FunctionCare
 
 
 def create_app(

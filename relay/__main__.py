@@ -21,9 +21,6 @@ from invocation.org.client import OrgClient
 from invocation.org.tokens import Clocks, Tokens
 from invocation.run_dir import STORE_READY
 from invocation.settings.config import ConfigError, load_config
-from proxy.function_port import FunctionPort
-from proxy.stop_signals import StopSignals
-from proxy.undumpable import become_undumpable
 from relay.command_line import parse, run_command
 from relay.farewell import tell_the_org
 from relay.heart import Heart, new_boot
@@ -31,6 +28,9 @@ from relay.job_runner import JobRunner
 from relay.ledger import Ledger
 from relay.queue_trouble import QueueTrouble
 from relay.workflow import launch
+from supervision.function_port import FunctionPort
+from supervision.stop_signals import StopSignals
+from supervision.undumpable import become_undumpable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,8 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     """Run the relay until it is told to stop, or one command on its jobs.
 
     Args:
-        env: the settings; under supervisord they are more than the environment, see `watchdog`.
+        env: the settings; under supervisord they are more than the environment, see
+            `supervision.programs`.
     """
     become_undumpable()
     arguments = parse(sys.argv[1:])

@@ -41,7 +41,7 @@ def test_every_setting_is_described() -> None:
     places = (
         "invocation/settings/config.py",
         "invocation/settings/reader.py",
-        "watchdog/__main__.py",
+        "supervision/watchdog/__main__.py",
     )
     source = "".join((ROOT / place).read_text() for place in places)
     read = set(re.findall(r'"([A-Z][A-Z0-9_]{3,})"', source))

@@ -11,8 +11,8 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 def calls() -> Iterator[ast.Call]:
     """Yield every call of a logger in the programs."""
-    for program in ("proxy", "relay", "watchdog"):
-        for path in (ROOT / program).glob("*.py"):
+    for program in ("invocation", "proxy", "relay", "supervision"):
+        for path in (ROOT / program).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if (
                     isinstance(node, ast.Call)

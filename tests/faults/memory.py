@@ -53,4 +53,4 @@ def _name(process: psutil.Process) -> str:
     words, name = process.cmdline(), process.name()
     if "-m" not in words or name in OURS:
         return NAMES.get(name, name)
-    return words[words.index("-m") + 1].replace("watchdog.container", "supervisord")
+    return words[words.index("-m") + 1].replace("supervision.container", "supervisord")

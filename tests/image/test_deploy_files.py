@@ -200,7 +200,8 @@ def test_buildpacks_see_what_runs_and_nothing_else(tmp_path: Path) -> None:
     """project.toml keeps out what .dockerignore keeps out."""
     there = {path.name for path in new_workspace(tmp_path).iterdir()}
 
-    assert there >= {"bin", "function", "proxy", "relay", "salesforce_functions", "watchdog"}
+    assert there >= {"bin", "function", "invocation", "proxy", "relay", "supervision"}
+    assert "salesforce_functions" in there
     assert there >= {".python-version", "Procfile", "requirements", "requirements.txt"}
     assert "supervisord.conf" in there
     assert (

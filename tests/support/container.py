@@ -15,7 +15,7 @@ import requests
 from supervisor.xmlrpc import SupervisorTransport
 
 from invocation.derived_keys import control_password
-from proxy.supervisor import USER
+from supervision.supervisor import USER
 from tests.support.proxy_process import ROOT, free_port, private_key, settings, wait_until
 
 READY_LIMIT_S: Final = 90.0

@@ -16,8 +16,8 @@ from tests.support.proxy_process import ROOT, free_port, wait_until
 
 LIMIT_S: Final = 400
 _PARTS: Final = (
-    *("bin", "demo", "function", "orgsim", "proxy", "relay", "salesforce_functions", "watchdog"),
-    "requirements",
+    *("bin", "demo", "function", "invocation", "orgsim", "proxy", "relay", "requirements"),
+    *("salesforce_functions", "supervision"),
 )
 PROJECT: Final = '[com.salesforce]\nsalesforce-api-version = "56.0"\n'
 

@@ -147,7 +147,7 @@ def test_a_second_control_c_waits_no_longer(ours: Path) -> None:
         container = next(
             process
             for process in processes_in(ours)
-            if "watchdog.container" in process.cmdline() and process.name().startswith("python")
+            if "supervision.container" in process.cmdline() and process.name().startswith("python")
         )
         container.suspend()  # it can't do what it is asked for
         run.process.send_signal(signal.SIGINT)

@@ -12,7 +12,7 @@ LIMIT_S = 60
 LOOK = """
 import os, psutil, signal, socket, sys
 from demo.ports import is_held_by, is_held_by_others
-from proxy.undumpable import become_undumpable
+from supervision.undumpable import become_undumpable
 
 port, open_port, free_port = map(int, sys.argv[1:])
 told, tell = os.pipe()

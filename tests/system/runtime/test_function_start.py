@@ -153,7 +153,7 @@ def test_functions_packages_are_found_whatever_ours_are_called(tmp_path: Path) -
     names = {path.stem for path in ROOT.iterdir() if path.stem.isidentifier()} - {
         "salesforce_functions"
     }
-    assert names >= {"proxy", "relay", "watchdog", "tests", "bin", "function"}
+    assert names >= {"proxy", "relay", "supervision", "tests", "bin", "function"}
     project = write_project(tmp_path / "project", main=OWN_PACKAGES.format(names=sorted(names)))
     for name in names:
         write_wheel(project / "wheels", name, {f"{name}/__init__.py": "owner = 'the function'"})

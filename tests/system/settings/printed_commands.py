@@ -9,7 +9,10 @@ from pathlib import Path
 
 from tests.support.proxy_process import ROOT
 
-PARTS = ("proxy", "relay", "watchdog", "salesforce_functions", "orgsim", "demo", "bench", "tools")
+PARTS = (
+    *("invocation", "proxy", "relay", "supervision", "salesforce_functions", "orgsim", "demo"),
+    *("bench", "tools"),
+)
 SCRIPTS = ("bin", ".ci", "Makefile")
 ELSEWHERE = frozenset({"heroku", "docker", "sf", "git", "apt-get", "sf-functions-python"})
 """Programs that may not be on this machine."""

@@ -144,7 +144,7 @@ def test_operator_without_the_key_is_told_what_is_missing(container: Container) 
 
 def _control(env: dict[str, str], command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "watchdog.control", command],
+        [sys.executable, "-m", "supervision.control", command],
         cwd=ROOT,
         env=env,
         capture_output=True,

@@ -20,9 +20,9 @@ STOP_LIMIT_S = 15.0
 """For a busy machine. A program that missed its signal is killed after 24 s."""
 SIGNAL_EACH_CHILD = """
 import os, signal, sys, time
-from watchdog.held_port import HeldPort
-from watchdog.options import ContainerOptions
-from watchdog.programs import Programs
+from supervision.dual_stack import HeldPort
+from supervision.options import ContainerOptions
+from supervision.programs import Programs
 
 options = ContainerOptions(HeldPort(0), programs=Programs({}, hidden=False), password="none")
 options.setsignals()

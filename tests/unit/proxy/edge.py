@@ -16,9 +16,9 @@ from tests.support.apex import ApexRequest, apex_request
 from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
-    from proxy.function_health import FunctionCare
     from proxy.invoke import Invoker
     from proxy.readiness import Readiness
+    from supervision.health import FunctionCare
 
 ORG_ID = "00Dxx0000006IYJEA2"
 

@@ -11,17 +11,17 @@ import structlog
 
 from invocation.function.client import Health
 from invocation.run_dir import FAILED
-from proxy.stop_signals import HERALD
-from proxy.supervisor import FUNCTION, SupervisorStopping, SupervisorUnavailable
-from watchdog.judgement import Judge, Verdict
+from supervision.stop_signals import HERALD
+from supervision.supervisor import FUNCTION, SupervisorStopping, SupervisorUnavailable
+from supervision.watchdog.restart_policy import Judge, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from invocation.function.client import FunctionClient
-    from proxy.function_restart import FunctionRestart
-    from proxy.supervisor import Supervisor
+    from supervision.restart import FunctionRestart
+    from supervision.supervisor import Supervisor
 
 log = structlog.get_logger("watchdog")
 

@@ -11,12 +11,12 @@ import structlog
 
 from invocation.function.client import Health
 from invocation.single_flight import SingleFlight
-from proxy.function_restart import needs_restart
-from proxy.supervisor import SupervisorStopping, SupervisorUnavailable
+from supervision.restart import needs_restart
+from supervision.supervisor import SupervisorStopping, SupervisorUnavailable
 
 if TYPE_CHECKING:
     from invocation.function.client import FunctionClient
-    from proxy.function_restart import FunctionRestart
+    from supervision.restart import FunctionRestart
 
 log = structlog.get_logger("proxy")
 

@@ -3,8 +3,15 @@
 import pytest
 
 from invocation.function.client import Health
-from proxy.supervisor import Program
-from watchdog.judgement import FIRST_PAUSE_S, LONGEST_PAUSE_S, LOOP_ENDS, LOOP_S, Judge, Verdict
+from supervision.supervisor import Program
+from supervision.watchdog.restart_policy import (
+    FIRST_PAUSE_S,
+    LONGEST_PAUSE_S,
+    LOOP_ENDS,
+    LOOP_S,
+    Judge,
+    Verdict,
+)
 
 START_S = 60.0
 

@@ -38,7 +38,7 @@ def _relay() -> Main:
 
 
 def _watchdog() -> Main:
-    from watchdog.__main__ import main  # noqa: PLC0415
+    from supervision.watchdog.__main__ import main  # noqa: PLC0415
 
     return main
 

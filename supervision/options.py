@@ -16,14 +16,14 @@ from supervisor.datatypes import InetStreamSocketConfig
 from supervisor.loggers import Logger
 from supervisor.options import ServerOptions
 
-from proxy.supervisor import USER
-from watchdog.held_port import HeldSocket
-from watchdog.json_lines import JsonLines
-from watchdog.wake_up import WakeUp
+from supervision.dual_stack import HeldSocket
+from supervision.json_lines import JsonLines
+from supervision.supervisor import USER
+from supervision.wake_up import WakeUp
 
 if TYPE_CHECKING:
-    from watchdog.held_port import HeldPort
-    from watchdog.programs import Programs
+    from supervision.dual_stack import HeldPort
+    from supervision.programs import Programs
 
 TAKEN: Final = (
     signal.SIGTERM,

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from proxy.supervisor import SupervisorUnavailable
+from supervision.supervisor import SupervisorUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import IO
 
-    from proxy.supervisor import Program, Supervisor
+    from supervision.supervisor import Program, Supervisor
 
 log = structlog.get_logger("restart")
 

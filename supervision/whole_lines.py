@@ -19,10 +19,10 @@ from invocation.run_dir import FAILED, STORE_READY
 from invocation.settings.checked import checked
 from invocation.settings.function_settings import secrets_of
 from invocation.settings.reader import SettingsReader
-from watchdog.copier import Copier
-from watchdog.held_port import HeldPort, PortTaken, require_free
-from watchdog.options import ContainerOptions
-from watchdog.programs import Programs
+from supervision.copier import Copier
+from supervision.dual_stack import HeldPort, PortTaken, require_free
+from supervision.options import ContainerOptions
+from supervision.programs import Programs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from structlog.testing import capture_logs
 
-from proxy.function_restart import HUNG_S, MOST_PER_MINUTE, FunctionRestart, needs_restart
-from proxy.supervisor import Program, SupervisorUnavailable
+from supervision.restart import HUNG_S, MOST_PER_MINUTE, FunctionRestart, needs_restart
+from supervision.supervisor import Program, SupervisorUnavailable
 
 if TYPE_CHECKING:
-    from proxy.supervisor import Supervisor
+    from supervision.supervisor import Supervisor
 
 START_S = 60.0
 

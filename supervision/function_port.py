@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from invocation.run_dir import SUPERVISORD_PID
-from proxy.listeners import holder_of, sockets_below, sockets_on
+from supervision.listeners import holder_of, sockets_below, sockets_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from invocation.function.client import Health
 
 if TYPE_CHECKING:
-    from proxy.supervisor import Program
+    from supervision.supervisor import Program
 
 LOOP_ENDS: Final = 5
 """So many ends within `LOOP_S` seconds are a crash loop."""

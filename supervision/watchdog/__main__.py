@@ -1,4 +1,4 @@
-"""``python -m watchdog``: an event listener of supervisord.
+"""``python -m supervision.watchdog``: an event listener of supervisord.
 
 Events come on stdin, answers go to what was stdout, the log to stderr, where the others' goes.
 
@@ -18,11 +18,11 @@ from invocation.derived_keys import control_password
 from invocation.function.client import FunctionClient
 from invocation.logs import configure_logging
 from invocation.settings.reader import SettingsReader
-from proxy.function_port import FunctionPort
-from proxy.function_restart import FunctionRestart
-from proxy.supervisor import Supervisor
-from proxy.undumpable import become_undumpable
-from watchdog.watch import Watch
+from supervision.function_port import FunctionPort
+from supervision.restart import FunctionRestart
+from supervision.supervisor import Supervisor
+from supervision.undumpable import become_undumpable
+from supervision.watchdog.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from watchdog.json_lines import line_of
+from supervision.json_lines import line_of
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 

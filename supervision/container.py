@@ -1,4 +1,4 @@
-"""``python -m watchdog.container``: becomes supervisord, and lets nobody look into it.
+"""``python -m supervision.container``: becomes supervisord, and lets nobody look into it.
 
 Everything in the container runs as one user, the function too. So nothing that holds a secret may
 be read by that user, from the first program of the function's on. This comes before all else.
@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
-from proxy.undumpable import become_undumpable
+from supervision.undumpable import become_undumpable
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -25,7 +25,7 @@ def main() -> int:
     _end_at_a_signal()
     hidden = become_undumpable()
     # Late: until here it is a moment, even on a busy machine.
-    from watchdog.whole import run  # noqa: PLC0415
+    from supervision.whole_lines import run  # noqa: PLC0415
 
     return run(sys.argv[1:], hidden=hidden)
 

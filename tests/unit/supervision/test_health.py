@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
 from invocation.function.client import Health
-from proxy.function_health import FunctionHealth
+from supervision.health import FunctionHealth
 
 if TYPE_CHECKING:
     from invocation.function.client import FunctionClient

@@ -1,4 +1,4 @@
-"""``python -m watchdog.control``: looks at the programs of a container, and restarts the proxies.
+"""``python -m supervision.control``: looks at a container's programs, and restarts the proxies.
 
 It needs the settings of that container, in its environment: the password of supervisord's control
 socket comes from the private key.
@@ -14,8 +14,8 @@ from typing import Final
 
 from invocation.derived_keys import control_password
 from invocation.settings.reader import SettingsReader
-from proxy.supervisor import Supervisor, SupervisorUnavailable
-from proxy.undumpable import become_undumpable
+from supervision.supervisor import Supervisor, SupervisorUnavailable
+from supervision.undumpable import become_undumpable
 
 UNAVAILABLE: Final = 1
 BAD_SETTINGS: Final = 2
@@ -25,7 +25,7 @@ def main() -> int:
     """Do what the command line says."""
     become_undumpable()
     parser = argparse.ArgumentParser(
-        prog="python -m watchdog.control",
+        prog="python -m supervision.control",
         description="Looks at the programs of a running container, and restarts them.",
         epilog="The settings are those of bin/start; RUN_DIR, or PORT, says which container.",
     )

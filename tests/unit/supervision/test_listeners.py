@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy.function_port import FunctionPort
-from proxy.listeners import _asked, _Listener, _read, holder_of, sockets_below, sockets_on
+from supervision.function_port import FunctionPort
+from supervision.listeners import _asked, _Listener, _read, holder_of, sockets_below, sockets_on
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from supervisor.datatypes import InetStreamSocketConfig
 
-from proxy.listeners import holder_of
+from supervision.listeners import holder_of
 
 BACKLOG: Final = 1024
 LOOPBACK: Final = "127.0.0.1"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.supervisor import SOCKET, Supervisor, SupervisorUnavailable
+from supervision.supervisor import SOCKET, Supervisor, SupervisorUnavailable
 
 PASSWORD = "only-supervisord-may-know"
 ANSWER = (

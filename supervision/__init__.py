@@ -1,0 +1,1 @@
+"""Supervisord's side: starts the programs, restarts what hangs, stops them in turn."""
