@@ -1,4 +1,4 @@
-"""Every failure we expect, one class each. They know no HTTP; `proxy.failures` has the table."""
+"""Every failure we expect, one class each. HTTP is unknown here: see `proxy.http.failures`."""
 
 
 class ProxyError(Exception):

@@ -46,11 +46,11 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     signals = StopSignals()
     # Imported late, so that wrong settings are told in a fraction of a second.
     from invocation.logs import configure_logging  # noqa: PLC0415
-    from invocation.settings.config import OneCore  # noqa: PLC0415
+    from invocation.settings.one_core import OneCore  # noqa: PLC0415
     from proxy.app import create_app  # noqa: PLC0415
-    from proxy.draining import Draining  # noqa: PLC0415
-    from proxy.one_core import keep_to_a_free_core, keep_to_one_core  # noqa: PLC0415
-    from proxy.server import create_server  # noqa: PLC0415
+    from proxy.cpu_affinity import keep_to_a_free_core, keep_to_one_core  # noqa: PLC0415
+    from proxy.server.serving import create_server  # noqa: PLC0415
+    from proxy.stopping import Draining  # noqa: PLC0415
 
     process_name = env.get("SUPERVISOR_PROCESS_NAME", "")
     if config.one_core is OneCore.YES:

@@ -10,11 +10,11 @@ from invocation.function.client import FunctionClient
 from invocation.jobs.backlog import Backlog
 from invocation.jobs.encryption import Cipher
 from invocation.org.client import OrgClient
-from proxy import web
-from proxy.hold import Hold
+from proxy.http import routes as web
+from proxy.http.readiness import Readiness
 from proxy.invoke import Invoker
 from proxy.job_intake import JobIntake
-from proxy.readiness import Readiness
+from proxy.wait_for_function import Hold
 from supervision.function_port import FunctionPort
 from supervision.health import FunctionCare, FunctionHealth
 from supervision.restart import FunctionRestart
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import falcon
 
     from invocation.settings.config import Config
-    from proxy.draining import Draining
+    from proxy.stopping import Draining
 
 
 def create_app(config: Config, draining: Draining) -> falcon.App[falcon.Request, falcon.Response]:

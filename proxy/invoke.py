@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from invocation.org.names import AccessToken, OrgUrl
     from invocation.request import Invocation
     from invocation.settings.config import Config
-    from proxy.hold import Hold
     from proxy.job_intake import Jobs
+    from proxy.wait_for_function import Hold
 
 
 class Invoker:

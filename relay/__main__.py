@@ -22,8 +22,8 @@ from invocation.org.tokens import Clocks, Tokens
 from invocation.run_dir import STORE_READY
 from invocation.settings.config import ConfigError, load_config
 from relay.command_line import parse, run_command
-from relay.farewell import tell_the_org
-from relay.heart import Heart, new_boot
+from relay.heartbeat import Heart, new_boot
+from relay.interrupted_jobs import tell_the_org
 from relay.job_runner import JobRunner
 from relay.ledger import Ledger
 from relay.queue_trouble import QueueTrouble

@@ -17,7 +17,7 @@ from invocation.errors import (
     TokenRefused,
 )
 from invocation.jobs.job import JobState
-from relay.heart import DEAD_AFTER_S
+from relay.heartbeat import DEAD_AFTER_S
 from relay.outcome import LONGEST_RESPONSE, record_path
 from relay.policy import Step
 from relay.turns import growing_pauses

@@ -78,7 +78,7 @@ class Ledger:
     Args:
         engine: of the store.
         cipher: for payloads and outcomes.
-        boot: which process this is, see `relay.heart`.
+        boot: which process this is, see `relay.heartbeat`.
     """
 
     def __init__(self, engine: sa.Engine, cipher: Cipher, *, boot: str) -> None:

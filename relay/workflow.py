@@ -68,7 +68,7 @@ def _run_job(job_id: str) -> str:
 
 
 def launch(config: Config, engine: sa.Engine, runner: JobRunner, *, boot: str) -> None:
-    """Start taking up jobs; what DBOS calls an executor is one process, see `relay.heart`."""
+    """Start taking up jobs; what DBOS calls an executor is one process, see `relay.heartbeat`."""
     global _runner  # noqa: PLW0603 - DBOS finds workflows by name, so they are module-level
     _runner = runner
     DBOS(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from invocation.org.assertion import ConnectedApp
 from invocation.settings.function_settings import check_function_folder, check_passed_on
+from invocation.settings.one_core import OneCore
 from invocation.settings.reader import SettingsReader
 from invocation.settings.warnings import note_oddities
 
@@ -30,19 +30,6 @@ class ConfigError(Exception):
         super().__init__("\n".join(problems))
         self.warnings = tuple(warnings)
         """What else is odd, and may be the cause."""
-
-
-class OneCore(StrEnum):
-    """Which core a process keeps to."""
-
-    AUTO = "AUTO"
-    """One that others leave free."""
-
-    YES = "YES"
-    """The same one always."""
-
-    NO = "NO"
-    """None."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

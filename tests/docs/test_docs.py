@@ -7,7 +7,7 @@ import pytest
 
 from invocation import errors
 from invocation.settings.config import LOG_LEVELS
-from proxy import failures
+from proxy.http import failures
 from tests.support.proxy_process import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

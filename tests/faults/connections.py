@@ -18,7 +18,7 @@ from tests.system.supervision.stage import Stage
 OUR_FILES: Final = 8192
 """For the crowd's own ends."""
 PATIENCE_S: Final = 30.0
-"""So long a client may be too slow with its request (proxy/crowd.py)."""
+"""So long a client may be too slow with its request (proxy/server/slow_clients.py)."""
 SPARE_S: Final = 10.0
 PER_SECOND: Final = 20.0
 MOST_S: Final = 120.0

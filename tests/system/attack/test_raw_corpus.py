@@ -13,8 +13,8 @@ import pytest
 from waitress.adjustments import Adjustments
 
 from orgsim import running
-from proxy.framing import RequestParser
-from proxy.server import MOST_HEADER_BYTES
+from proxy.server.framing import RequestParser
+from proxy.server.serving import MOST_HEADER_BYTES
 from tests.support.apex import ApexRequest, apex_request
 from tests.support.fake_function import Received, fake_function
 from tests.support.proxy_process import new_org

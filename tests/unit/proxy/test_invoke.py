@@ -31,8 +31,8 @@ from invocation.org.client import OrgClient
 from invocation.org.tokens import Clocks
 from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
 from invocation.settings.config import Config
-from proxy.hold import Hold
 from proxy.invoke import Invoker
+from proxy.wait_for_function import Hold
 from tests.support.apex import ADMIN, Identity, apex_request
 from tests.support.keys import rsa_key
 from tests.unit.invocation.org.org_answers import succeeded, userinfo

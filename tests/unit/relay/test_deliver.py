@@ -13,7 +13,7 @@ from invocation.errors import (
     SessionExpired,
     TokenRefused,
 )
-from relay.heart import DEAD_AFTER_S
+from relay.heartbeat import DEAD_AFTER_S
 from relay.outcome import Outcome, record_path
 from tests.unit.relay.outside import Scene, ScriptedOrg, parked, require_pauses, scene
 from tests.unit.relay.store import OUTCOME, Store, a_job

@@ -4,7 +4,7 @@ import pytest
 
 from invocation.settings.config import Config, load_config
 from invocation.settings.function_settings import ROOT
-from proxy.bodies import large_share
+from proxy.server.bodies import large_share
 from tests.support.keys import (
     rsa_key,
 )

@@ -41,7 +41,7 @@ def to_close(
     """Return the connections whose clients have had their time; note how far the others are.
 
     Args:
-        channels: of `proxy.server`; each keeps its `Wait`.
+        channels: of `proxy.server.serving`; each keeps its `Wait`.
         now_s: seconds since 1970, as waitress notes activity.
         crowded: so many connections are no crowd.
         patience_s: how long a request or an answer may be slower than `LEAST_RATE`.

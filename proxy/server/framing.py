@@ -19,8 +19,8 @@ from waitress.utilities import BadRequest, Error
 
 from invocation.errors import NoRoom, ProxyError
 from invocation.request_head import HeadTooLarge, head_lines
-from proxy.bodies import BodyBudget, Dropped, PayloadBuffer
-from proxy.chunks import TOKEN, BadChunks, Chunks
+from proxy.server.bodies import BodyBudget, Dropped, PayloadBuffer
+from proxy.server.chunked_body import TOKEN, BadChunks, Chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,7 @@ from falcon.testing import Result
 
 from invocation.errors import FunctionBroke, ProxyFull
 from tests.support.apex import apex_request
-from tests.unit.proxy.edge import ORG_ID, Edge, client_of
+from tests.unit.proxy.http.edge import ORG_ID, Edge, client_of
 
 TOKEN = "t" * 16
 READER = {"Authorization": f"Bearer {TOKEN}"}

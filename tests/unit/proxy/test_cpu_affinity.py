@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from proxy.one_core import freer_core
+from proxy.cpu_affinity import freer_core
 from tests.support.proxy_process import ROOT
 
 CODE = """
 import os, sys, threading
-from proxy.one_core import keep_to_one_core
+from proxy.cpu_affinity import keep_to_one_core
 core = keep_to_one_core(sys.argv[1])
 assert os.sched_getaffinity(0) == {core}
 seen = []
@@ -24,7 +24,7 @@ print(core)
 """
 MOVES = """
 import os, pathlib, sys, threading, time
-from proxy.one_core import keep_to_a_free_core
+from proxy.cpu_affinity import keep_to_a_free_core
 cores, stat, began = sorted(os.sched_getaffinity(0)), pathlib.Path(sys.argv[1]), time.monotonic()
 def write(busy):
     lines = [f"cpu{core} {int(100 * (time.monotonic() - began)) if core == busy else 0} 0 0 0"

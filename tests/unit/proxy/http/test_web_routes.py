@@ -9,7 +9,7 @@ from invocation import errors
 from invocation.function.answer import FunctionAnswer
 from invocation.request import Invocation
 from tests.support.apex import apex_request
-from tests.unit.proxy.edge import (
+from tests.unit.proxy.http.edge import (
     ORG_ID,
     REQUEST,
     Edge,

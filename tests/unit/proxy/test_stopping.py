@@ -3,7 +3,7 @@
 import math
 import time
 
-from proxy.draining import ANSWER_S, Draining
+from proxy.stopping import ANSWER_S, Draining
 
 
 def test_time_for_the_last_answers_begins_once() -> None:

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any
 import falcon
 
 from invocation import errors
-from proxy.failures import answer_bug, answer_http_error, answer_proxy_error
-from proxy.invocations import AsyncResource, SyncResource
-from proxy.metrics import Metrics
-from proxy.middleware import KnownMethods, Measured
-from proxy.operations import HealthcheckResource, LivezResource, MetricsResource, ReadyzResource
+from proxy.http.failures import answer_bug, answer_http_error, answer_proxy_error
+from proxy.http.invocations import AsyncResource, SyncResource
+from proxy.http.metrics import Metrics
+from proxy.http.middleware import KnownMethods, Measured
+from proxy.http.operations import (
+    HealthcheckResource,
+    LivezResource,
+    MetricsResource,
+    ReadyzResource,
+)
 
 if TYPE_CHECKING:
     from invocation.settings.config import Config
+    from proxy.http.readiness import Readiness
     from proxy.invoke import Invoker
-    from proxy.readiness import Readiness
     from supervision.health import FunctionCare
 
 

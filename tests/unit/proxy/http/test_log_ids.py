@@ -1,6 +1,6 @@
 """What a log line calls a request."""
 
-from proxy.shown_ids import log_ids
+from proxy.http.shown_ids import log_ids
 
 
 def test_an_id_is_in_a_line_once() -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from proxy.crowd import CROWDED, LEAST_RATE, PATIENCE_S, Wait, to_close
+from proxy.server.slow_clients import CROWDED, LEAST_RATE, PATIENCE_S, Wait, to_close
 
 NOW_S = 1_000_000.0
 LOOK_S = 0.5

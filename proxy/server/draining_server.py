@@ -14,7 +14,7 @@ import waitress.channel
 import waitress.server
 from waitress import wasyncore
 
-from proxy.crowd import CROWDED, PATIENCE_S, is_idle, to_close
+from proxy.server.slow_clients import CROWDED, PATIENCE_S, is_idle, to_close
 
 if TYPE_CHECKING:
     import threading
@@ -38,7 +38,7 @@ class DrainingServer:
     Args:
         parts: waitress's map: listeners and connections by descriptor.
         draining: set as soon as nothing new is to be started.
-        crowded: connections; beyond that, see `proxy.crowd`.
+        crowded: connections; beyond that, see `proxy.server.slow_clients`.
     """
 
     def __init__(

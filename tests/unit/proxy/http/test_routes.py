@@ -7,9 +7,9 @@ import pytest
 from invocation import errors
 from invocation.errors import ProxyError
 from invocation.function.answer import FunctionAnswer
-from proxy.failures import STATUS_OF
+from proxy.http.failures import STATUS_OF
 from tests.support.apex import ADMIN, apex_request
-from tests.unit.proxy.edge import (
+from tests.unit.proxy.http.edge import (
     MAX_BODY,
     REQUEST,
     Edge,

@@ -4,8 +4,8 @@ import pytest
 from waitress.adjustments import Adjustments
 
 from invocation.errors import InvalidRequest, NoRoom
-from proxy.bodies import BodyBudget
-from proxy.framing import Answered, Leftover, RequestParser
+from proxy.server.bodies import BodyBudget
+from proxy.server.framing import Answered, Leftover, RequestParser
 
 SETTINGS = Adjustments(max_request_body_size=100_000)
 REFUSAL = InvalidRequest("no")

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from proxy.bodies import IN_MEMORY, BodyBudget, PayloadBuffer, large_share
+from proxy.server.bodies import IN_MEMORY, BodyBudget, PayloadBuffer, large_share
 
 BUDGET = 1_000_000
 LARGE = 250_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import falcon
 
 if TYPE_CHECKING:
-    from proxy.metrics import Metrics
+    from proxy.http.metrics import Metrics
 
 KINDS: Final = MappingProxyType({"/sync": "sync", "/async": "async"})
 

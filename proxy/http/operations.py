@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from invocation import errors
 from proxy.error_answer import JSON
-from proxy.failures import answer_error
-from proxy.metrics import CONTENT_TYPE, Metrics
+from proxy.http.failures import answer_error
+from proxy.http.metrics import CONTENT_TYPE, Metrics
 
 if TYPE_CHECKING:
     import falcon
 
-    from proxy.readiness import Readiness
+    from proxy.http.readiness import Readiness
     from supervision.health import FunctionCare
 
 

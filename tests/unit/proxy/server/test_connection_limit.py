@@ -9,7 +9,7 @@ from tests.support.proxy_process import ROOT
 
 CODE = """
 import resource, sys
-from proxy.open_files import room_for
+from proxy.server.connection_limit import room_for
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
 print(room_for(2000, threads=128), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """

@@ -11,13 +11,13 @@ from falcon.testing import Result, TestClient
 from invocation.function.answer import FunctionAnswer
 from invocation.request import Invocation
 from invocation.settings.config import Config
-from proxy.web import create_app
+from proxy.http.routes import create_app
 from tests.support.apex import ApexRequest, apex_request
 from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
+    from proxy.http.readiness import Readiness
     from proxy.invoke import Invoker
-    from proxy.readiness import Readiness
     from supervision.health import FunctionCare
 
 ORG_ID = "00Dxx0000006IYJEA2"

@@ -11,7 +11,7 @@ import structlog
 
 from invocation.errors import FunctionBroke, FunctionUnavailable
 from invocation.function.answer import FunctionAnswer
-from proxy.hold import Hold
+from proxy.wait_for_function import Hold
 
 if TYPE_CHECKING:
     from invocation.function.client import FunctionClient

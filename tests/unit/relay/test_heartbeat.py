@@ -11,7 +11,7 @@ import pytest
 
 from invocation.jobs.store import create_engine, relays
 from invocation.settings.config import Config
-from relay.heart import DEAD_AFTER_S, Heart, new_boot
+from relay.heartbeat import DEAD_AFTER_S, Heart, new_boot
 from tests.support.keys import rsa_key
 from tests.unit.relay.store import Store
 

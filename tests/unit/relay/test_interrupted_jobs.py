@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from invocation.errors import OrgUnavailable, RecordRefused
-from relay.farewell import tell_the_org
+from relay.interrupted_jobs import tell_the_org
 from tests.unit.relay.outside import ScriptedOrg, scene
 from tests.unit.relay.store import OUTCOME, Store
 

@@ -12,7 +12,7 @@ import structlog
 from invocation import errors, extra_info
 from proxy.error_answer import JSON
 from proxy.first_look import body_too_large, first_look
-from proxy.shown_ids import log_ids, one_line
+from proxy.http.shown_ids import log_ids, one_line
 
 if TYPE_CHECKING:
     from invocation.function.answer import FunctionAnswer

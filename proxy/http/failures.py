@@ -11,7 +11,7 @@ import structlog
 from invocation import errors
 from invocation.logs import places
 from proxy.error_answer import error_answer
-from proxy.shown_ids import log_ids, shown_id
+from proxy.http.shown_ids import log_ids, shown_id
 
 if TYPE_CHECKING:
     import falcon

@@ -15,14 +15,14 @@ import waitress.channel
 import waitress.server
 import waitress.task
 
-from proxy.bodies import BodyBudget
-from proxy.crowd import CROWDED, Wait
-from proxy.drain import DrainingServer
 from proxy.error_answer import error_answer
 from proxy.first_look import first_look
-from proxy.framing import Answered, Leftover, Refusal, RequestParser
-from proxy.invocations import HEAD
-from proxy.open_files import room_for
+from proxy.http.invocations import HEAD
+from proxy.server.bodies import BodyBudget
+from proxy.server.connection_limit import room_for
+from proxy.server.draining_server import DrainingServer
+from proxy.server.framing import Answered, Leftover, Refusal, RequestParser
+from proxy.server.slow_clients import CROWDED, Wait
 
 if TYPE_CHECKING:
     import threading
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BACKLOG: Final = 1024
 MOST_CONNECTIONS: Final = 2000
-"""None is taken beyond that, or beyond what the system has room for; see also `proxy.crowd`."""
+"""None is taken beyond that, or beyond what the system has room for; see also `slow_clients`."""
 MOST_HEADER_BYTES: Final = 128 * 1024
 """Two contexts of 32 KiB, a token, and the rest."""
 CHANNEL_TIMEOUT_S: Final = 120
@@ -83,7 +83,7 @@ class Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
     task_class = DrainingTask
     error_task_class = JsonErrorTask
     wait: Wait | None = None
-    """Of `proxy.crowd`."""
+    """Of `proxy.server.slow_clients`."""
     _sent_bytes = 0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - untyped library

@@ -1,0 +1,1 @@
+"""The HTTP server on ``$PORT``: waitress, and what it lacks."""
