@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 TYPES: Final = MappingProxyType({"/sync": SYNC, "/async": ASYNC})
 """The routes of invocations, and the type of each."""
 
+HEAD: Final = "proxy.head"
+"""In WSGI's environment: what the server has already made of the head."""
+
 FirstLook = Invocation | ProxyError | None
 """What is asked for, or why it is refused; None: something else than an invocation."""
 

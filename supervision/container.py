@@ -25,7 +25,7 @@ def main() -> int:
     _end_at_a_signal()
     hidden = become_undumpable()
     # Late: until here it is a moment, even on a busy machine.
-    from supervision.whole_lines import run  # noqa: PLC0415
+    from supervision.run_container import run  # noqa: PLC0415
 
     return run(sys.argv[1:], hidden=hidden)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from http.client import responses
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import falcon
 import structlog
 
 from invocation import errors, extra_info
 from proxy.error_answer import JSON
-from proxy.first_look import body_too_large, first_look
+from proxy.first_look import HEAD, body_too_large, first_look
 from proxy.http.shown_ids import log_ids, one_line
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from proxy.invoke import Invoker
 
 log = structlog.get_logger("proxy")
-
-HEAD: Final = "proxy.head"
-"""In WSGI's environment: what the server has already made of the head."""
 
 
 class SyncResource:

@@ -16,8 +16,7 @@ import waitress.server
 import waitress.task
 
 from proxy.error_answer import error_answer
-from proxy.first_look import first_look
-from proxy.http.invocations import HEAD
+from proxy.first_look import HEAD, first_look
 from proxy.server.bodies import BodyBudget
 from proxy.server.connection_limit import room_for
 from proxy.server.draining_server import DrainingServer
