@@ -9,12 +9,12 @@ Run it with ``python -m orgsim``, or inside a test::
         ...  # call url with the token
 """
 
-from orgsim.async_requests import Change, Record
+from orgsim.data.async_requests import Change, Record
 from orgsim.entities import ConnectedApp, OrgSettings, PermissionSet, Policy, Session, User
 from orgsim.faults import Fault
+from orgsim.http.server import running
 from orgsim.org import SimulatedOrg
 from orgsim.seed import SeedError, load_seed
-from orgsim.server import running
 
 __all__ = [
     "Change",

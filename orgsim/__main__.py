@@ -7,9 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
+from orgsim.http.server import running
 from orgsim.org import SimulatedOrg
 from orgsim.seed import SeedError, load_seed
-from orgsim.server import running
 
 _DEFAULT_PORT = 8765
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import falcon
 
-from orgsim.async_requests import Change, Record, object_name
+from orgsim.data.async_requests import Change, Record, object_name
 from orgsim.entities import ConnectedApp, OrgSettings, PermissionSet, Session, User, hash_of
 from orgsim.faults import Fault
+from orgsim.json_fields import Fields, Unreadable, parse_json
 from orgsim.org import SimulatedOrg
-from orgsim.reading import Fields, Unreadable, parse_json
 from orgsim.refusals import ApiRefused
 from orgsim.seed import add_app, add_permission_set, add_user
-from orgsim.wording import timestamp
+from orgsim.timestamps import timestamp
 
 _MOST_RECORDS_SHOWN = 100
 _LONGEST_LATENCY_S = 600

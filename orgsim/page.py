@@ -7,9 +7,9 @@ from typing import Final
 
 import falcon
 
-from orgsim.async_requests import Record
+from orgsim.data.async_requests import Record
 from orgsim.org import SimulatedOrg
-from orgsim.wording import timestamp
+from orgsim.timestamps import timestamp
 
 _REFRESH_S: Final = 3
 _ROWS: Final = 20

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from orgsim.entities import ConnectedApp, OrgSettings, PermissionSet, Policy, User
+from orgsim.json_fields import Fields, Unreadable, parse_json
 from orgsim.org import SimulatedOrg
-from orgsim.reading import Fields, Unreadable, parse_json
 from orgsim.refusals import ApiRefused
 
 _DAY_S: Final = 86_400

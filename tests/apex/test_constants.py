@@ -10,7 +10,7 @@ import pytest
 
 from invocation import extra_info
 from invocation.request import ASYNC, SYNC
-from orgsim.async_requests import OBJECT_NAME, TEXT_LENGTHS
+from orgsim.data.async_requests import OBJECT_NAME, TEXT_LENGTHS
 from relay.outcome import LONGEST_EXTRA_INFO, LONGEST_RESPONSE, OBJECT, Outcome
 from tests.apex.checked_copy import REPOSITORY, require_programs
 from tools.apex.project import CustomObject, Project

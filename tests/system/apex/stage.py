@@ -15,7 +15,7 @@ from secrets import randbelow
 from typing import Any, Final
 
 from orgsim import Record, SimulatedOrg, running
-from orgsim.async_requests import AsyncRequests
+from orgsim.data.async_requests import AsyncRequests
 from orgsim.refusals import ApiRefused, not_found
 from tests.apex.emulator.callouts import http_transport
 from tests.apex.emulator.embedding import ApexFailed

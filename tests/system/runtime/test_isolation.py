@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import aiohttp
 
 from orgsim import SimulatedOrg
-from orgsim.app import create_app
+from orgsim.http.app import create_app
 from tests.support.runtime import headers, sfcontext, sffncontext
 from tests.support.runtime_process import DEADLINE_S, serving, wait_until
 from tests.support.runtime_project import write_project

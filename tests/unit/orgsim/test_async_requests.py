@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from orgsim import SimulatedOrg
-from orgsim.async_requests import MOST_CHANGES, MOST_RECORDS
+from orgsim.data.async_requests import MOST_CHANGES, MOST_RECORDS
 from tests.unit.orgsim.world import ADMIN, SOBJECT, Caller
 
 SOBJECTS = "/services/data/v57.0/sobjects"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import requests
 
-from orgsim import composite
-from orgsim.schema import object_type
+from orgsim.data.schema import object_type
+from orgsim.http import composite
 from tests.unit.orgsim.world import SOBJECT, Caller
 
 GRAPH = "/services/data/v57.0/composite/graph"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from orgsim import queries
+from orgsim.http import query as queries
 from tests.unit.orgsim.world import ADMIN, JOE, SOBJECT, Caller
 
 QUERY = "/services/data/v57.0/query"

@@ -1,5 +1,5 @@
 from orgsim.entities import OrgSettings, hash_of
-from orgsim.sessions import MOST_SESSIONS, Sessions
+from orgsim.oauth.sessions import MOST_SESSIONS, Sessions
 from tests.unit.orgsim.world import ADMIN, JOE, NOW, Clock
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from orgsim import SimulatedOrg, load_seed
+from orgsim.data.schema import OBJECTS, STANDARD, ObjectType
 from orgsim.faults import ENDPOINTS
-from orgsim.schema import OBJECTS, STANDARD, ObjectType
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT.joinpath("docs", "simulator.md").read_text()

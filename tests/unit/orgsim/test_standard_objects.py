@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from orgsim import SimulatedOrg, data
+from orgsim import SimulatedOrg
+from orgsim.data import records as data
+from orgsim.data.schema import OBJECTS, object_type
 from orgsim.refusals import ApiRefused
-from orgsim.schema import OBJECTS, object_type
 from tests.unit.orgsim.world import ADMIN, JOE, Caller
 
 SOBJECTS = "/services/data/v57.0/sobjects"

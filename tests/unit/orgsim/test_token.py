@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from orgsim import OrgSettings, Policy, SimulatedOrg
-from orgsim.assertion import verify_assertion
+from orgsim.oauth.assertion import verify_assertion
 from orgsim.refusals import OAuthRefused
 from tests.unit.orgsim.world import (
     ADMIN,

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 import falcon
 
 from orgsim.entities import Session
-from orgsim.oauth import bearer_token
+from orgsim.http.oauth import bearer_token
 from orgsim.org import SimulatedOrg
 from orgsim.refusals import ApiRefused, not_found, session_refused
 

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 import falcon
 
-from orgsim.reading import Fields, Unreadable
+from orgsim.data.schema import object_type
+from orgsim.http.rest import RestResource, json_object, refusal_body, status_of
+from orgsim.http.sobjects import Reply, Sobjects
+from orgsim.json_fields import Fields, Unreadable
 from orgsim.refusals import ApiRefused, not_found
-from orgsim.rest import RestResource, json_object, refusal_body, status_of
-from orgsim.schema import object_type
-from orgsim.sobjects import Reply, Sobjects
 
 MOST_STEPS: Final = 500
 """Steps in all graphs of a request together."""

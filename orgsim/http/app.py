@@ -4,10 +4,12 @@ import threading
 
 import falcon
 
-from orgsim import composite, control, introspection, oauth, page, queries, rest, sobjects
-from orgsim.front import Front
+from orgsim import control, page
+from orgsim.http import composite, introspection, oauth, rest, sobjects
+from orgsim.http import query as queries
+from orgsim.http.fault_injection import Front
+from orgsim.json_fields import Unreadable
 from orgsim.org import SimulatedOrg
-from orgsim.reading import Unreadable
 from orgsim.refusals import ApiRefused, IdentityRefused, OAuthRefused
 
 

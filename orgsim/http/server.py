@@ -9,7 +9,7 @@ from typing import Any, Final
 from waitress import wasyncore
 from waitress.server import create_server
 
-from orgsim.app import create_app
+from orgsim.http.app import create_app
 from orgsim.org import SimulatedOrg
 
 _THREADS: Final = 64  # a planned latency holds one, and must not hold up other requests

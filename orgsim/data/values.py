@@ -9,10 +9,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from orgsim.data.schema import Field, ObjectType
 from orgsim.ids import to_18
 from orgsim.refusals import ApiRefused
-from orgsim.schema import Field, ObjectType
-from orgsim.wording import timestamp
+from orgsim.timestamps import timestamp
 
 _LARGEST_INT: Final = 99_999_999
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orgsim.conditions import sort_key, test_of
-from orgsim.data import Data, Row
-from orgsim.paths import Path, resolve, resolve_all
-from orgsim.schema import ObjectType
-from orgsim.soql import Order, Query, wrong
+from orgsim.data.records import Data, Row
+from orgsim.data.schema import ObjectType
+from orgsim.soql.conditions import sort_key, test_of
+from orgsim.soql.paths import Path, resolve, resolve_all
+from orgsim.soql.query import Order, Query, wrong
 
 Shown = dict[str, Any]
 """A record as an answer has it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from orgsim.oauth import identity_url, read_form
+from orgsim.http.oauth import identity_url, read_form
 from orgsim.refusals import OAuthRefused
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from orgsim.async_requests import MOST_RECORDS as MOST_ASYNC_REQUESTS
-from orgsim.async_requests import TEXT_LENGTHS, AsyncRequests, object_name
+from orgsim.data.async_requests import MOST_RECORDS as MOST_ASYNC_REQUESTS
+from orgsim.data.async_requests import TEXT_LENGTHS, AsyncRequests, object_name
+from orgsim.data.schema import OBJECTS, Field, ObjectType, by_name, object_type
+from orgsim.data.values import check_changes, check_new
 from orgsim.entities import User
 from orgsim.ids import new_ids, to_18
 from orgsim.refusals import ApiRefused, not_found
-from orgsim.schema import OBJECTS, Field, ObjectType, by_name, object_type
-from orgsim.values import check_changes, check_new
-from orgsim.wording import timestamp
+from orgsim.timestamps import timestamp
 
 MOST_RECORDS: Final = 50_000
 """Records kept; the org then refuses more, as one whose storage is full."""

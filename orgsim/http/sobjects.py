@@ -10,13 +10,13 @@ from typing import Any
 
 import falcon
 
-from orgsim.async_requests import object_name
+from orgsim.data.async_requests import object_name
+from orgsim.data.schema import object_type
+from orgsim.http.rest import RestResource, json_object
 from orgsim.org import SimulatedOrg
-from orgsim.query import attributes, shown_value
 from orgsim.refusals import not_found
-from orgsim.rest import RestResource, json_object
-from orgsim.schema import object_type
-from orgsim.wording import timestamp
+from orgsim.soql.answer import attributes, shown_value
+from orgsim.timestamps import timestamp
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import falcon
 
+from orgsim.http.rest import RestResource
 from orgsim.ids import new_ids
 from orgsim.org import SimulatedOrg
-from orgsim.query import answer
 from orgsim.refusals import ApiRefused
-from orgsim.rest import RestResource
-from orgsim.soql_parser import parse
+from orgsim.soql.answer import answer
+from orgsim.soql.parser import parse
 
 MOST_CURSORS: Final = 100
 """Unfinished queries remembered; the oldest makes room."""

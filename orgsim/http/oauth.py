@@ -8,7 +8,7 @@ import falcon
 from orgsim.entities import Session, User
 from orgsim.org import SimulatedOrg
 from orgsim.refusals import IdentityRefused, OAuthRefused
-from orgsim.wording import timestamp
+from orgsim.timestamps import timestamp
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MOST_FIELDS: Final = 50

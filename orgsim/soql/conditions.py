@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from orgsim.data import Data, Row
+from orgsim.data.records import Data, Row
+from orgsim.data.schema import Field, ObjectType
+from orgsim.data.values import as_date, as_datetime
 from orgsim.ids import to_18
-from orgsim.paths import Path, resolve
 from orgsim.refusals import ApiRefused
-from orgsim.schema import Field, ObjectType
-from orgsim.soql import Comparison, Condition, Not, Query, Token, wrong
-from orgsim.values import as_date, as_datetime
+from orgsim.soql.paths import Path, resolve
+from orgsim.soql.query import Comparison, Condition, Not, Query, Token, wrong
 
 Test = Callable[[Row], bool]
 

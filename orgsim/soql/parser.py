@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from orgsim.refusals import ApiRefused
-from orgsim.soql import Comparison, Condition, Junction, Not, Order, Query, Token, wrong
+from orgsim.soql.query import Comparison, Condition, Junction, Not, Order, Query, Token, wrong
 
 _DEEPEST: Final = 20
 _LONGEST: Final = 100_000

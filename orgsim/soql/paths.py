@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from orgsim.data import Data, Row
-from orgsim.schema import Field, ObjectType
-from orgsim.soql import Query, Token, wrong
+from orgsim.data.records import Data, Row
+from orgsim.data.schema import Field, ObjectType
+from orgsim.soql.query import Query, Token, wrong
 
 _MOST_STEPS: Final = 5
 _ADVICE: Final = "Please reference your WSDL or the describe call for the appropriate names."

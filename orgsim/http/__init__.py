@@ -1,0 +1,1 @@
+"""The org's interfaces over HTTP, and the faults that they play."""

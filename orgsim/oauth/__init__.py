@@ -1,0 +1,1 @@
+"""Who may get a token, whose it is, and until when."""

@@ -1,0 +1,1 @@
+"""Queries: read, understood, answered."""
