@@ -47,7 +47,7 @@ class Claims:
     """15 or 18 characters."""
     username: str
     org_domain_url: str
-    """Where the caller wants his token to be checked."""
+    """The org that the caller wants to be asked about the token."""
     on_behalf_of_user_id: str | None
     namespace: str
     """Of the async record's object and fields; empty without one."""

@@ -1,4 +1,4 @@
-"""A request's head as lines, and how large it may be: told before more is made of it. Pure.
+"""A request's head as lines, and how large it may be: decided before more is made of it. Pure.
 
 What is too large is found in the order of its bytes, so it does not matter where packets end.
 """

@@ -14,7 +14,7 @@ from proxy.http import routes as web
 from proxy.http.readiness import Readiness
 from proxy.invoke import Invoker
 from proxy.job_intake import JobIntake
-from proxy.wait_for_function import Hold
+from proxy.wait_for_function import WaitForFunction
 from supervision.function_port import FunctionPort
 from supervision.health import FunctionCare, FunctionHealth
 from supervision.restart import FunctionRestart
@@ -43,7 +43,7 @@ def create_app(config: Config, draining: Draining) -> falcon.App[falcon.Request,
     )
     health = FunctionHealth(function)
     care = FunctionCare(health, restart=_restart(config), start_s=config.function_start_s)
-    held = Hold(
+    held = WaitForFunction(
         function, hold_s=config.function_hold_s, draining=draining, why=care.why_unavailable
     )
     cipher = Cipher(config.async_keys, private_key=config.private_key)

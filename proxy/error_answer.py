@@ -46,10 +46,10 @@ def error_answer(
         "error": phrase,
         "message": f"[{request_id}] {message}" if request_id else message,
     }
-    told = extra_info.describe(
+    info = extra_info.describe(
         request_id=event_id or request_id or "n/a", source=source or "n/a", status=status
     )
-    headers = [("Content-Type", JSON), ("X-Extra-Info", told)]
+    headers = [("Content-Type", JSON), ("X-Extra-Info", info)]
     if status == 503:
         headers.append(("Retry-After", str(RETRY_AFTER_S)))
     return ErrorAnswer(

@@ -1,4 +1,4 @@
-"""What a request's head decides: told before its payload is received, and before ``100 Continue``.
+"""What a request's head decides: before its payload is received, and before ``100 Continue``.
 
 What can never become an invocation costs no more than its head.
 """

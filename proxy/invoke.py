@@ -1,4 +1,4 @@
-"""The story of one invocation: who calls, may he, lend the function a token, forward, answer."""
+"""The story of one invocation: who calls, may they, lend the function a token, forward, answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from invocation.request import Invocation
     from invocation.settings.config import Config
     from proxy.job_intake import Jobs
-    from proxy.wait_for_function import Hold
+    from proxy.wait_for_function import WaitForFunction
 
 
 class Invoker:
@@ -43,7 +43,7 @@ class Invoker:
         config: Config,
         *,
         org: OrgClient,
-        function: Hold,
+        function: WaitForFunction,
         jobs: Jobs,
         draining: threading.Event,
         clocks: Clocks | None = None,
@@ -113,7 +113,7 @@ class Invoker:
                 self._jobs.accept(Job.of(invocation, caller, body=read_body(), accepted_at_s=now_s))
 
     def _verify(self, invocation: Invocation, arrived: float) -> Caller:
-        """Return who calls, when he is who he says and may ask for what he asks."""
+        """Return the verified caller."""
         org = self._require_allowed_org(invocation)
         deadline = self._org_deadline(arrived)
         caller = self._callers.identify(org, invocation.caller_token, deadline=deadline)

@@ -29,7 +29,7 @@ PAUSES_S: Final = (FIRST_PAUSE_S, 0.25)
 """Between two looks; asking a closed port costs next to nothing."""
 
 
-class Hold:
+class WaitForFunction:
     """Calls the function as soon as it takes connections.
 
     Args:

@@ -22,7 +22,7 @@ from invocation.org.tokens import Clocks, Tokens
 from invocation.run_dir import STORE_READY
 from invocation.settings.config import ConfigError, load_config
 from relay.command_line import parse, run_command
-from relay.heartbeat import Heart, new_boot
+from relay.heartbeat import Heartbeat, new_relay_id
 from relay.interrupted_jobs import tell_the_org
 from relay.job_runner import JobRunner
 from relay.ledger import Ledger
@@ -83,9 +83,9 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     log = structlog.get_logger("relay")
     stopping = threading.Event()
     StopSignals().listen(stopping.set)
-    boot = new_boot()
-    ledger = Ledger(engine, cipher, boot=boot)
-    heart = Heart(config, engine, boot=boot)
+    relay_id = new_relay_id()
+    ledger = Ledger(engine, cipher, relay_id=relay_id)
+    heartbeat = Heartbeat(config, engine, relay_id=relay_id)
     org = OrgClient(connections=config.async_concurrency + 8)
     function = FunctionClient(
         port=config.function_port,
@@ -101,13 +101,13 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
             config.connected_app, remembered_s=config.token_cache_ttl_s, org=org, clocks=Clocks()
         ),
         stopping=stopping,
-        is_alive=heart.is_alive,
+        is_alive=heartbeat.is_alive,
     )
-    if not _store_works(engine, ledger, heart, stopping):
+    if not _store_works(engine, ledger, heartbeat, stopping):
         return
-    launch(config, engine, runner, boot=boot)
-    heart.take_over()
-    heart.start(ledger, stopping)
+    launch(config, engine, runner, relay_id=relay_id)
+    heartbeat.take_over()
+    heartbeat.start(ledger, stopping)
     if config.run_dir:
         (config.run_dir / STORE_READY).touch()
     sqlite = config.job_store_url.startswith("sqlite")
@@ -122,7 +122,7 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         if not config.store_lasts:
             time.sleep(max(0.0, LAST_ACCEPT_S - (time.monotonic() - began)))
             tell_the_org(runner.deliverer, ledger)
-        heart.end()
+        heartbeat.end()
     finally:
         logging.shutdown()
         # Waiting jobs are parked in threads that would never end; the store has them.
@@ -130,24 +130,24 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
 
 
 def _store_works(
-    engine: sa.Engine, ledger: Ledger, heart: Heart, stopping: threading.Event
+    engine: sa.Engine, ledger: Ledger, heartbeat: Heartbeat, stopping: threading.Event
 ) -> bool:
     """Wait until the store can be written; False when the relay is told to stop before.
 
     Each cause is logged once: it may last for hours.
     """
     log = structlog.get_logger("relay")
-    told = None
+    logged = None
     while not stopping.is_set():
         try:
             with engine.connect():  # first: DBOS would create a database that does not exist
                 pass
             ledger.create_tables()
-            heart.beat()
+            heartbeat.beat()
         except SQLAlchemyError as error:
-            if (cause := why(error)) != told:
+            if (cause := why(error)) != logged:
                 log.warning("the job store does not work", cause=cause)
-            told = cause
+            logged = cause
         else:
             return True
         stopping.wait(STORE_PAUSE_S)

@@ -34,24 +34,24 @@ LOOKS: Final = 3
 """So many beats of ours must have seen another one's stand still."""
 
 
-def new_boot() -> str:
+def new_relay_id() -> str:
     """Return a name for this process that no other one has had."""
     return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
-class Heart:
+class Heartbeat:
     """Beats, and looks after those that do not.
 
     Args:
         config: says which relay this is, for people, and how long jobs are kept.
         engine: of the store.
-        boot: see `new_boot`.
+        relay_id: see `new_relay_id`.
     """
 
-    def __init__(self, config: Config, engine: sa.Engine, *, boot: str) -> None:
+    def __init__(self, config: Config, engine: sa.Engine, *, relay_id: str) -> None:
         self._config = config
         self._engine = engine
-        self._boot = boot
+        self._relay_id = relay_id
         self._seen: dict[str, tuple[float, int]] = {}
 
     def start(self, ledger: Ledger, stopping: threading.Event) -> None:
@@ -63,16 +63,16 @@ class Heart:
                     self.beat()
                     self.take_over()
                     self._purge(ledger)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the heart goes on
+                except Exception as error:  # noqa: BLE001 - whatever it is, the heartbeat goes on
                     self._seen.clear()  # others could not beat either
                     log.warning("no heartbeat", cause=why(error))
 
-        threading.Thread(target=beat_on, name="heart", daemon=True).start()
+        threading.Thread(target=beat_on, name="heartbeat", daemon=True).start()
 
     def beat(self) -> None:
         """Note that this process lives."""
         row = {
-            "id": self._boot,
+            "id": self._relay_id,
             "executor_id": self._config.executor_id,
             "host": _machine(),
             "pid": os.getpid(),
@@ -85,16 +85,16 @@ class Heart:
     def end(self) -> None:
         """Note that this process runs nothing any more."""
         with self._engine.begin() as connection:
-            connection.execute(relays.delete().where(relays.c.id == self._boot))
+            connection.execute(relays.delete().where(relays.c.id == self._relay_id))
 
-    def is_alive(self, boot: str | None) -> bool:
+    def is_alive(self, relay_id: str | None) -> bool:
         """Tell whether a process may still be running what it has started."""
         try:
             with self._engine.connect() as connection:
-                row = connection.execute(relays.select().where(relays.c.id == boot)).first()
+                row = connection.execute(relays.select().where(relays.c.id == relay_id)).first()
         except SQLAlchemyError:
             return True  # nothing is known: ask again later
-        if row is None or row.id == self._boot:
+        if row is None or row.id == self._relay_id:
             return False
         return not _is_gone(row) and row.beat_at_s > time.time() - DEAD_AFTER_S
 
@@ -106,9 +106,9 @@ class Heart:
         )
         with self._engine.connect() as connection:
             rows = connection.execute(relays.select()).all()
-        dead = {row.id for row in rows if row.id != self._boot and self._is_dead(row)}
+        dead = {row.id for row in rows if row.id != self._relay_id and self._is_dead(row)}
         # Who has no row any more has stopped in good order, or was found dead by another one.
-        known = {row.id for row in rows} | {self._boot}
+        known = {row.id for row in rows} | {self._relay_id}
         owners = {each.executor_id for each in running if each.executor_id}
         gone = sorted(owners & dead | owners - known)
         if gone:

@@ -78,13 +78,13 @@ class Ledger:
     Args:
         engine: of the store.
         cipher: for payloads and outcomes.
-        boot: which process this is, see `relay.heartbeat`.
+        relay_id: which process this is, see `relay.heartbeat`.
     """
 
-    def __init__(self, engine: sa.Engine, cipher: Cipher, *, boot: str) -> None:
+    def __init__(self, engine: sa.Engine, cipher: Cipher, *, relay_id: str) -> None:
         self._engine = engine
         self._cipher = cipher
-        self.boot = boot
+        self.relay_id = relay_id
         self._ended: LRUCache[_Name, None] = LRUCache(MOST_ENDED)
 
     def create_tables(self) -> None:
@@ -135,7 +135,7 @@ class Ledger:
         """Note, before it is called, that the function may have been started."""
         attempts = jobs.c.attempts + 1
         return self._move(
-            job_id, (JobState.ACCEPTED,), JobState.INVOKING, attempts=attempts, runner=self.boot
+            job_id, (JobState.ACCEPTED,), JobState.INVOKING, attempts=attempts, runner=self.relay_id
         )
 
     def never_started(self, job_id: str) -> None:
@@ -175,7 +175,7 @@ class Ledger:
             JobState.DELIVERING,
             still=jobs.c.deliveries == entry.deliveries,
             deliveries=entry.deliveries + 1,
-            runner=self.boot,
+            runner=self.relay_id,
         )
 
     def delivered(self, job: Job) -> None:

@@ -37,19 +37,19 @@ class Outcome:
     @classmethod
     def of(cls, answer: FunctionAnswer, job: Job) -> Outcome:
         """Return what the function answered."""
-        told = answer.extra_info or extra_info.describe(
+        info = answer.extra_info or extra_info.describe(
             request_id=job.id,
             source=job.source,
             status=answer.status,
             is_function_error=answer.status >= 400,
         )
-        return cls(status=answer.status, extra_info=told, text=_decode(answer))
+        return cls(status=answer.status, extra_info=info, text=_decode(answer))
 
     @classmethod
     def failure(cls, status: int, message: str, job: Job) -> Outcome:
         """Return what to tell when there is no answer of the function."""
-        told = extra_info.describe(request_id=job.id, source=job.source, status=status)
-        return cls(status=status, extra_info=told, text=json.dumps(message))
+        info = extra_info.describe(request_id=job.id, source=job.source, status=status)
+        return cls(status=status, extra_info=info, text=json.dumps(message))
 
     def to_bytes(self, job: Job) -> bytes:
         """Return it as JSON, with the name of the job whose end it is."""
@@ -76,9 +76,9 @@ class Outcome:
             longest: UTF-16 units of the response that are kept, the marker included.
         """
         response, was_cut = _cut(_UNSTORABLE.sub("\ufffd", self.text), longest)
-        told = _mark_cut(self.extra_info) if was_cut else self.extra_info
+        info = _mark_cut(self.extra_info) if was_cut else self.extra_info
         fields = {
-            "ExtraInfo__c": told[:LONGEST_EXTRA_INFO],
+            "ExtraInfo__c": info[:LONGEST_EXTRA_INFO],
             "Response__c": response,
             "Status__c": "SUCCESS" if 200 <= self.status < 300 else "ERROR",
             "StatusCode__c": self.status,
@@ -116,10 +116,10 @@ def _cut(text: str, longest: int) -> tuple[str, bool]:
     return kept + note, True
 
 
-def _mark_cut(told: str) -> str:
+def _mark_cut(info_text: str) -> str:
     try:
-        info = json.loads(unquote(told))
+        info = json.loads(unquote(info_text))
         marked = quote(json.dumps(info | {"responseCut": True}, separators=(",", ":")), safe="")
-        return marked if len(marked) <= LONGEST_EXTRA_INFO else told
+        return marked if len(marked) <= LONGEST_EXTRA_INFO else info_text
     except (ValueError, TypeError, RecursionError):
-        return told
+        return info_text

@@ -67,7 +67,7 @@ def _run_job(job_id: str) -> str:
     return _current().guarded(job_id, lambda: (_invoke(job_id), _deliver(job_id))[1])
 
 
-def launch(config: Config, engine: sa.Engine, runner: JobRunner, *, boot: str) -> None:
+def launch(config: Config, engine: sa.Engine, runner: JobRunner, *, relay_id: str) -> None:
     """Start taking up jobs; what DBOS calls an executor is one process, see `relay.heartbeat`."""
     global _runner  # noqa: PLW0603 - DBOS finds workflows by name, so they are module-level
     _runner = runner
@@ -77,7 +77,7 @@ def launch(config: Config, engine: sa.Engine, runner: JobRunner, *, boot: str) -
             "system_database_engine": engine,
             "serializer": JsonSerializer(),
             "application_version": APPLICATION_VERSION,
-            "executor_id": boot,
+            "executor_id": relay_id,
             "use_listen_notify": False,
             "max_executor_threads": config.async_concurrency + MOST_WAITING + 8,
             "log_level": "WARNING",

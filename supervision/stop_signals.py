@@ -1,4 +1,4 @@
-"""Being told to stop: once for each who tells. Told twice by the same, the process ends at once.
+"""Stop signals: the first begins a drain; a second from the same sender ends the process at once.
 
 A dyno signals all of its processes, and supervisord, which is one of them, signals each again: that
 is one stop. A person who says it twice means it.
@@ -38,13 +38,13 @@ class StopSignals:
         threading.Thread(target=self._take, args=(stop,), name="signals", daemon=True).start()
 
     def _take(self, stop: Callable[[], None]) -> None:
-        told: Counter[tuple[int, bool]] = Counter()
+        count: Counter[tuple[int, bool]] = Counter()
         while True:
             came = signal.sigwaitinfo(self._taken)
             source = came.si_signo, came.si_pid == os.getppid()
-            told[source] += 1
-            if told[source] > 1:
+            count[source] += 1
+            if count[source] > 1:
                 sys.stdout.flush()
                 os._exit(IMPATIENT)
-            if told.total() == 1:
+            if count.total() == 1:
                 stop()

@@ -86,7 +86,7 @@ class Supervisor:
             SupervisorUnavailable: nothing.
         """
         every = self._ask("getAllProcessInfo")
-        return {_full_name(told["group"], told["name"]): _program(told) for told in every}
+        return {_full_name(answer["group"], answer["name"]): _program(answer) for answer in every}
 
     def start(self, name: str = FUNCTION, *, wait: bool = False) -> None:
         """Start a program; ``wait`` until it has run for a second.
@@ -131,9 +131,9 @@ def _full_name(group: str, name: str) -> str:
     return name if group == name else f"{group}:{name}"
 
 
-def _program(told: Mapping[str, Any]) -> Program:
-    age_s = float(told["now"] - told["start"])  # both in whole seconds
-    return Program(state=told["statename"], age_s=age_s, pid=told["pid"])
+def _program(answer: Mapping[str, Any]) -> Program:
+    age_s = float(answer["now"] - answer["start"])  # both in whole seconds
+    return Program(state=answer["statename"], age_s=age_s, pid=answer["pid"])
 
 
 class _Connection(http.client.HTTPConnection):
@@ -169,5 +169,5 @@ def _listener(sock: socket.socket) -> int | None:
     """Return the process that opened the socket we are connected to; None: not told here."""
     if not hasattr(socket, "SO_PEERCRED"):
         return None
-    told = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-    return int(_PEER.unpack(told)[0])
+    peer = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    return int(_PEER.unpack(peer)[0])

@@ -38,11 +38,11 @@ def without_token(answer: FunctionAnswer, token: AccessToken) -> FunctionAnswer:
     if answer.status < 400:
         return answer
     known = _pattern(token)
-    told = answer.extra_info
+    info = answer.extra_info
     return replace(
         answer,
         body=_hide(answer.body, known),
-        extra_info=told and _hide(told.encode("latin-1"), known).decode("latin-1"),
+        extra_info=info and _hide(info.encode("latin-1"), known).decode("latin-1"),
     )
 
 

@@ -112,9 +112,9 @@ def why(error: BaseException) -> str:
     """Return the cause of an error of SQLAlchemy, or of a timeout, and what to do about it."""
     original = getattr(error, "orig", None) or error
     sqlite_code = getattr(original, "sqlite_errorname", None) or ""
-    for code, told in _BY_SQLITE_CODE:
+    for code, cause in _BY_SQLITE_CODE:
         if sqlite_code.startswith(code):
-            return told
+            return cause
     if (state := getattr(original, "sqlstate", None)) in _BY_STATE:
         return _BY_STATE[state]
     text = str(original)

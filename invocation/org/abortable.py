@@ -1,7 +1,7 @@
 """Connections to the org that another thread can end.
 
 No timeout of a socket bounds a whole answer: each byte that drips in starts it anew. So who waits
-for an answer ends the connection at his deadline, and the thread that reads it is free again.
+for an answer ends the connection at its deadline, and the thread that reads it is free again.
 """
 
 from __future__ import annotations

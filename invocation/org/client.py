@@ -109,10 +109,10 @@ class OrgClient:
         answer = self._http.call("POST", f"{org}/services/oauth2/introspect", deadline, form=form)
         if 400 <= answer.status < 500:
             raise introspection_refusal(answer)
-        told = _usable(answer)
-        if told.get("active") is not True:
+        introspection = _usable(answer)
+        if introspection.get("active") is not True:
             raise CallerRejected("Unauthorized request", why="the org says the token is not active")
-        app = told.get("client_id")
+        app = introspection.get("client_id")
         return app if isinstance(app, str) else None
 
     def mint(self, caller: Caller, assertion: str, *, deadline: float) -> AccessToken:
@@ -237,8 +237,8 @@ def _word(info: Mapping[str, Any], name: str) -> str:
 def _same_host(info: Mapping[str, Any], org: OrgUrl) -> bool:
     """``urls.custom_domain``, which only newer orgs tell, must be where we asked."""
     urls = info.get("urls")
-    told = urls.get("custom_domain") if isinstance(urls, dict) else None
-    return told is None or (isinstance(told, str) and told.lower().removesuffix("/") == org)
+    domain = urls.get("custom_domain") if isinstance(urls, dict) else None
+    return domain is None or (isinstance(domain, str) and domain.lower().removesuffix("/") == org)
 
 
 def _require_owner(identity_url: object, caller: Caller) -> None:

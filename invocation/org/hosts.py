@@ -87,8 +87,8 @@ def parse_allowed_origin(text: str, *, loopback: bool) -> str:
     Raises:
         ValueError: with what is wrong, and what was probably meant.
     """
-    if told := why_no_org(text):
-        raise ValueError(told)
+    if reason := why_no_org(text):
+        raise ValueError(reason)
     origin = text.removesuffix("/")
     if HTTPS_ORIGIN.fullmatch(origin):
         return origin
@@ -120,8 +120,8 @@ def parse_audience(text: str) -> str:
 
 
 def _require_no_slip(host: str) -> None:
-    if told := why_no_org(host):
-        raise ValueError(told)
+    if reason := why_no_org(host):
+        raise ValueError(reason)
     near = difflib.get_close_matches(host, LOGIN_HOSTS, n=1, cutoff=_ALIKE)
     no_login = re.fullmatch(r"[^.]+\.salesforce\.com", host) or not _OF_SALESFORCE.fullmatch(host)
     if near and no_login:

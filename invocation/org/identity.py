@@ -1,4 +1,4 @@
-"""Who calls, and what is remembered of him: verified callers and minted tokens, in memory only."""
+"""Who calls, and what is remembered of them: verified callers and minted tokens, in memory only."""
 
 from __future__ import annotations
 

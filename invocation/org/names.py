@@ -111,8 +111,8 @@ def _restore_case(base: str, suffix: str) -> str:
 def parse_org_url(text: str, *, allowed: frozenset[str]) -> OrgUrl:
     """Return the caller's org as an origin, if it is one we may send a token to.
 
-    The caller writes this URL and we answer it with his token and a signed assertion: another host
-    could vouch for him and keep both. So we accept a shape, never refuse bad ones, and what is
+    The caller writes this URL, and it is sent their token and a signed assertion: another host
+    could vouch for them and keep both. So we accept a shape, never refuse bad ones, and what is
     connected to is built from the match.
 
     Args:

@@ -86,7 +86,7 @@ def parse(text: bytes) -> RSAPrivateKey:
 
 def _slip_of(text: bytes) -> str:
     """Return what was done instead of encoding a private key's PEM file."""
-    return next((told for fits, told in _SLIPS if fits(text)), f"must hold PEM: {_SET_AGAIN}")
+    return next((advice for fits, advice in _SLIPS if fits(text)), f"must hold PEM: {_SET_AGAIN}")
 
 
 def _holds(pattern: bytes) -> Callable[[bytes], bool]:

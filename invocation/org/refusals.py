@@ -42,8 +42,8 @@ def why_unknown(answer: OrgAnswer, token: AccessToken, org_id: str) -> str:
         return other_org(to_18(own_org), org_id)
     # A bare word such as Bad_OAuth_Token; anything longer may repeat the token.
     word = _BARE_WORD.fullmatch(answer.body.strip())
-    told = f": {word[0].decode('ascii')}" if word else ""
-    return f"the org knows no such token, or no longer{told}"
+    words = f": {word[0].decode('ascii')}" if word else ""
+    return f"the org knows no such token, or no longer{words}"
 
 
 def other_org(own_org: str, org_id: str) -> str:
@@ -53,23 +53,23 @@ def other_org(own_org: str, org_id: str) -> str:
 
 def introspection_refusal(answer: OrgAnswer) -> IntrospectionRefused | OrgUnavailable:
     """Return why the org does not say which app a token is of."""
-    told = answer.json()
-    if not isinstance(told, dict) or not isinstance(told.get("error"), str):
+    body = answer.json()
+    if not isinstance(body, dict) or not isinstance(body.get("error"), str):
         return OrgUnavailable("The org's answer to the introspection makes no sense")
     return IntrospectionRefused(
-        f"Unable to look up the caller's app: {_shown(told['error'])}. Ensure that CONSUMER_SECRET"
+        f"Unable to look up the caller's app: {_shown(body['error'])}. Ensure that CONSUMER_SECRET"
         ' is that of the connected app, and that it may "Introspect All Tokens"'
     )
 
 
 def token_refusal(answer: OrgAnswer, caller: Caller) -> TokenRefused | OrgUnavailable:
     """Return why there is no token for a caller, and what cures it."""
-    told = answer.json()
-    if not isinstance(told, dict) or not isinstance(told.get("error"), str):
+    body = answer.json()
+    if not isinstance(body, dict) or not isinstance(body.get("error"), str):
         return OrgUnavailable("The org's answer to the token request makes no sense")
-    if told["error"] in _PASSING_TROUBLES:
+    if body["error"] in _PASSING_TROUBLES:
         return OrgUnavailable("The org mints no tokens at the moment")
-    text = f"{_shown(told['error'])} ({_shown(told.get('error_description'))})"
+    text = f"{_shown(body['error'])} ({_shown(body.get('error_description'))})"
     text += cure_of(
         text,
         org=caller.org_url,
@@ -100,8 +100,8 @@ def write_failure(
     answer: OrgAnswer,
 ) -> SessionExpired | OrgUnavailable | FieldTooLong | RecordRefused:
     """Tell by the org's error code whether the same may be tried again."""
-    told = answer.json()
-    first = told[0] if isinstance(told, list) and told and isinstance(told[0], dict) else {}
+    errors = answer.json()
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     code = first.get("errorCode")
     if answer.status == 401:
         return SessionExpired("The org no longer knows the minted token")

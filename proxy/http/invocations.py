@@ -67,15 +67,15 @@ def _pass_back(
     if answer.status not in {204, 304}:  # they have neither
         resp.data = answer.body
         resp.content_type = one_line(answer.content_type) or JSON
-    told = answer.extra_info
-    if not told or not extra_info.can_be_sent(told):
-        told = extra_info.describe(
+    info = answer.extra_info
+    if not info or not extra_info.can_be_sent(info):
+        info = extra_info.describe(
             request_id=request_id,
             source=source,
             status=answer.status,
             is_function_error=answer.status >= 400,
         )
-    resp.set_header("X-Extra-Info", told)
+    resp.set_header("X-Extra-Info", info)
 
 
 def _invocation(req: falcon.Request, max_body_bytes: int) -> Invocation:

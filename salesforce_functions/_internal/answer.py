@@ -59,8 +59,8 @@ def answer_of(outcome: Outcome, cloud_event: SalesforceCloudEvent) -> Response:
     except Exception as error:  # noqa: BLE001  # TypeError, or what a value's own code raises
         message = f"Function return value can't be serialized: {describe(error)}"
         return _blame_function(message, error, cloud_event, outcome)
-    told = encode_success(cloud_event.id, cloud_event.source, outcome.elapsed_ms)
-    return Response(status=200, body=content, headers=(_JSON, (b"x-extra-info", told)))
+    info = encode_success(cloud_event.id, cloud_event.source, outcome.elapsed_ms)
+    return Response(status=200, body=content, headers=(_JSON, (b"x-extra-info", info)))
 
 
 def blame_caller(error: CloudEventError) -> Response:

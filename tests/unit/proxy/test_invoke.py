@@ -32,7 +32,7 @@ from invocation.org.tokens import Clocks
 from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
 from invocation.settings.config import Config
 from proxy.invoke import Invoker
-from proxy.wait_for_function import Hold
+from proxy.wait_for_function import WaitForFunction
 from tests.support.apex import ADMIN, Identity, apex_request
 from tests.support.keys import rsa_key
 from tests.unit.invocation.org.org_answers import succeeded, userinfo
@@ -131,7 +131,9 @@ def world_of(folder: Path, *, function_port: int | None = None, **settings: Any)
             invoker=Invoker(
                 config,
                 org=org,
-                function=Hold(function, hold_s=0, draining=draining, why=lambda: "It is away"),
+                function=WaitForFunction(
+                    function, hold_s=0, draining=draining, why=lambda: "It is away"
+                ),
                 jobs=JobStore(store.engine, store.cipher, ROOMY),
                 draining=draining,
                 clocks=Clocks(epoch=lambda: NOW_S),

@@ -11,7 +11,7 @@ import structlog
 
 from invocation.errors import FunctionBroke, FunctionUnavailable
 from invocation.function.answer import FunctionAnswer
-from proxy.wait_for_function import Hold
+from proxy.wait_for_function import WaitForFunction
 
 if TYPE_CHECKING:
     from invocation.function.client import FunctionClient
@@ -41,9 +41,11 @@ class Function:
         return self.end
 
 
-def hold_of(function: Function, *, hold_s: float, draining: threading.Event | None = None) -> Hold:
+def waiting_for(
+    function: Function, *, hold_s: float, draining: threading.Event | None = None
+) -> WaitForFunction:
     """Return a hold before a function."""
-    return Hold(
+    return WaitForFunction(
         cast("FunctionClient", function),
         hold_s=hold_s,
         draining=draining or threading.Event(),
@@ -51,7 +53,7 @@ def hold_of(function: Function, *, hold_s: float, draining: threading.Event | No
     )
 
 
-def invoke(hold: Hold, *, within_s: float = 60) -> FunctionAnswer:
+def invoke(hold: WaitForFunction, *, within_s: float = 60) -> FunctionAnswer:
     """Call the function."""
     return hold.invoke([], b"body", deadline=time.monotonic() + within_s)
 
@@ -60,14 +62,14 @@ def test_function_that_comes_back_is_called() -> None:
     """The caller notices nothing but a pause."""
     function = Function(refusals=3)
 
-    assert invoke(hold_of(function, hold_s=5)) == ANSWER
+    assert invoke(waiting_for(function, hold_s=5)) == ANSWER
     assert function.calls == 4
 
 
 def test_waiting_is_logged_when_it_begins_and_ends() -> None:
     """However many calls wait meanwhile, or give up."""
     function = Function(refusals=0)
-    hold = hold_of(function, hold_s=0.1)
+    hold = waiting_for(function, hold_s=0.1)
     with structlog.testing.capture_logs() as lines:
         invoke(hold)
         assert lines == []
@@ -90,12 +92,12 @@ def test_function_that_stays_away_is_told_with_its_reason() -> None:
     function = Function(refusals=1_000_000)
     began = time.monotonic()
     with pytest.raises(FunctionUnavailable, match=r"^The function is starting$"):
-        invoke(hold_of(function, hold_s=0.4))
+        invoke(waiting_for(function, hold_s=0.4))
     assert 0.4 <= time.monotonic() - began < 2
 
     function.calls = 0
     with pytest.raises(FunctionUnavailable):
-        invoke(hold_of(function, hold_s=0))
+        invoke(waiting_for(function, hold_s=0))
     assert function.calls == 1
 
 
@@ -103,7 +105,7 @@ def test_callers_deadline_comes_first() -> None:
     """A call whose time is up is not held any longer."""
     began = time.monotonic()
     with pytest.raises(FunctionUnavailable):
-        invoke(hold_of(Function(refusals=1_000_000), hold_s=30), within_s=0.3)
+        invoke(waiting_for(Function(refusals=1_000_000), hold_s=30), within_s=0.3)
     assert time.monotonic() - began < 5
 
 
@@ -111,7 +113,7 @@ def test_callers_deadline_comes_first() -> None:
 def test_call_that_began_is_never_repeated(end: FunctionAnswer | Exception) -> None:
     """Only a refused connection started nothing."""
     function = Function(refusals=1, end=end)
-    hold = hold_of(function, hold_s=5)
+    hold = waiting_for(function, hold_s=5)
     if isinstance(end, Exception):
         with pytest.raises(FunctionBroke):
             invoke(hold)
@@ -124,7 +126,7 @@ def test_draining_ends_the_wait() -> None:
     """The function may be stopped as well, and never come back."""
     draining = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        call = pool.submit(invoke, hold_of(Function(1_000_000), hold_s=60, draining=draining))
+        call = pool.submit(invoke, waiting_for(Function(1_000_000), hold_s=60, draining=draining))
         draining.set()
 
         with pytest.raises(FunctionUnavailable):

@@ -134,7 +134,7 @@ def _empty_store() -> bytes:
         url = f"sqlite:///{path}"
         DBOS.migrate(url)
         engine = create_engine(url)
-        Ledger(engine, Cipher((), private_key=rsa_key()), boot="boot-0").create_tables()
+        Ledger(engine, Cipher((), private_key=rsa_key()), relay_id="relay-0").create_tables()
         engine.dispose()
         with contextlib.closing(sqlite3.connect(path)) as connection:
             return connection.serialize()
@@ -148,7 +148,7 @@ def open_store(folder: Path, *, wait_s: int = 5) -> Iterator[Store]:
     url = f"sqlite:///{path}"
     engine = create_engine(url, wait_s=wait_s)
     cipher = Cipher((), private_key=rsa_key())
-    ledger = Ledger(engine, cipher, boot="boot-1")
+    ledger = Ledger(engine, cipher, relay_id="relay-1")
     try:
         yield Store(url=url, engine=engine, cipher=cipher, ledger=ledger)
     finally:

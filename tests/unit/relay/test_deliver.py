@@ -292,15 +292,15 @@ def test_a_write_of_another_process_is_left_to_it(store: Store) -> None:
     job_id = store.put("delivering")
     asked: list[str | None] = []
 
-    def is_alive(boot: str | None) -> bool:
-        asked.append(boot)
+    def is_alive(relay_id: str | None) -> bool:
+        asked.append(relay_id)
         return len(asked) < 3
 
     at = scene(store, org=ScriptedOrg(record=FIELDS), is_alive=is_alive)
 
     assert at.runner.deliver(job_id) == "delivered"
 
-    assert asked == ["boot-1"] * 3
+    assert asked == ["relay-1"] * 3
     assert len(at.stopping.pauses) == 2
     assert (len(at.org.read), at.org.written) == (1, [])
 

@@ -264,14 +264,14 @@ def test_a_job_that_another_process_still_runs_is_left_to_it(store: Store) -> No
     job_id = store.put("invoking")
     asked: list[str | None] = []
 
-    def is_alive(boot: str | None) -> bool:
-        asked.append(boot)
+    def is_alive(relay_id: str | None) -> bool:
+        asked.append(relay_id)
         return len(asked) < 4
 
     at = scene(store, is_alive=is_alive)
 
     assert at.runner.invoke(job_id) == "answered"
-    assert asked == ["boot-1"] * 4
+    assert asked == ["relay-1"] * 4
     assert len(at.stopping.pauses) == 3
     assert told(store, job_id)[0] == 503
 

@@ -27,7 +27,7 @@ def entry_of(deliveries: int) -> Entry:
         state=JobState.ANSWERED,
         attempts=1,
         deliveries=deliveries,
-        runner="boot-1",
+        runner="relay-1",
         outcome=OUTCOME,
     )
 
@@ -125,18 +125,18 @@ def test_writes_are_counted(store: Store) -> None:
     assert store.ledger.start_delivery(job_id, entry_of(1))
 
     row = store.row(job_id)
-    assert (row["deliveries"], row["runner"]) == (2, "boot-1")
+    assert (row["deliveries"], row["runner"]) == (2, "relay-1")
 
 
 def test_one_of_two_processes_writes(store: Store) -> None:
     """Both have loaded the same entry: the second one finds that the job has moved on."""
     job_id = store.put("answered")
-    other = Ledger(store.engine, store.cipher, boot="boot-2")
+    other = Ledger(store.engine, store.cipher, relay_id="relay-2")
 
     assert store.ledger.start_delivery(job_id, entry_of(0))
     assert not other.start_delivery(job_id, entry_of(0))
 
-    assert store.row(job_id)["runner"] == "boot-1"
+    assert store.row(job_id)["runner"] == "relay-1"
 
 
 def test_what_was_accepted_is_loaded(store: Store) -> None:
@@ -150,7 +150,12 @@ def test_what_was_accepted_is_loaded(store: Store) -> None:
     store.ledger.start_invocation(job.job_id)
     store.ledger.answered(store.job(job.job_id), OUTCOME)
     assert store.ledger.load(job.job_id) == Entry(
-        job=job, state=JobState.ANSWERED, attempts=1, deliveries=0, runner="boot-1", outcome=OUTCOME
+        job=job,
+        state=JobState.ANSWERED,
+        attempts=1,
+        deliveries=0,
+        runner="relay-1",
+        outcome=OUTCOME,
     )
     assert store.row(job.job_id)["status_code"] == 200
 
@@ -199,7 +204,7 @@ def test_another_key_reads_nothing(store: Store) -> None:
     other = Cipher((), private_key=rsa_key(3072))
 
     with pytest.raises(UnreadableError):
-        Ledger(store.engine, other, boot="boot-2").load(job_id)
+        Ledger(store.engine, other, relay_id="relay-2").load(job_id)
 
 
 def test_a_job_of_another_version_is_told(store: Store) -> None:
@@ -252,9 +257,9 @@ def test_a_database_that_is_away_is_waited_for(store: Store) -> None:
 
         sa.event.listen(engine, "handle_error", unlock)
         blocker.cursor().execute("BEGIN IMMEDIATE")
-        assert Ledger(engine, store.cipher, boot="boot-2").start_invocation(job_id)
+        assert Ledger(engine, store.cipher, relay_id="relay-2").start_invocation(job_id)
     engine.dispose()
 
     assert len(failures) == 2
     row = store.row(job_id)
-    assert (row["state"], row["attempts"], row["runner"]) == ("invoking", 1, "boot-2")
+    assert (row["state"], row["attempts"], row["runner"]) == ("invoking", 1, "relay-2")

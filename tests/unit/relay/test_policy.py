@@ -18,7 +18,7 @@ def entry(state: JobState, *, age_s: float = 1.0) -> Entry:
         state=state,
         attempts=1,
         deliveries=1,
-        runner="boot-1",
+        runner="relay-1",
         outcome=None,
     )
 
