@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from invocation.derived_keys import control_password
+from invocation.function.calls_under_way import CallsUnderWay
 from invocation.function.client import FunctionClient
 from invocation.jobs.backlog import Backlog
 from invocation.jobs.encryption import Cipher
@@ -40,8 +41,9 @@ def create_app(config: Config, draining: Draining) -> falcon.App[falcon.Request,
         max_answer_bytes=config.max_body_bytes,
         is_ours=FunctionPort(config.function_port, config.run_dir).is_ours,
         last_answer_s=draining.last_answer_s,
+        calls=CallsUnderWay(config.run_dir),
     )
-    health = FunctionHealth(function)
+    health = FunctionHealth(function, port=config.function_port, run_dir=config.run_dir)
     care = FunctionCare(health, restart=_restart(config), start_s=config.function_start_s)
     held = WaitForFunction(
         function, hold_s=config.function_hold_s, draining=draining, why=care.why_unavailable

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from invocation.function.calls_under_way import CallsUnderWay
 from invocation.function.client import FunctionClient
 from invocation.jobs.encryption import Cipher
 from invocation.jobs.store import create_engine
@@ -91,6 +92,7 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
         port=config.function_port,
         max_answer_bytes=config.max_body_bytes,
         is_ours=FunctionPort(config.function_port, config.run_dir).is_ours,
+        calls=CallsUnderWay(config.run_dir),
     )
     runner = JobRunner(
         config,

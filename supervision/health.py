@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from invocation.function.calls_under_way import Work, work_of
 from invocation.function.client import Health
 from invocation.single_flight import SingleFlight
+from supervision.listeners import takes_connections
 from supervision.restart import needs_restart
 from supervision.supervisor import SupervisorStopping, SupervisorUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from invocation.function.client import FunctionClient
     from supervision.restart import FunctionRestart
 
@@ -36,10 +41,23 @@ class FunctionHealth:
 
     Args:
         function: who is asked.
+        port: where it listens.
+        run_dir: where calls under way are noted; None: they are not.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, function: FunctionClient) -> None:
+    def __init__(
+        self,
+        function: FunctionClient,
+        *,
+        port: int,
+        run_dir: Path | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._function = function
+        self._port = port
+        self._run_dir = run_dir
+        self._clock = clock
         self._probing = threading.Lock()
         self._probes = 0
         self.last = Health.SILENT
@@ -52,11 +70,24 @@ class FunctionHealth:
             return self.last
         try:
             if self._probes == before:  # nobody else has asked meanwhile
-                self.last = self._function.health(timeout_s=TIMEOUT_S)
+                self.last = self._ask()
                 self._probes += 1
             return self.last
         finally:
             self._probing.release()
+
+    def _ask(self) -> Health:
+        health = self._function.health(timeout_s=TIMEOUT_S)
+        return Health.BUSY if health is Health.SILENT and self._works() else health
+
+    def _works(self) -> bool:
+        """Tell whether it does what it was called for, with no thread left to say that it is well.
+
+        One that accepts no connection, and on none of whose connections a byte moves, does nothing.
+        """
+        work = work_of(self._run_dir) if self._run_dir else Work()
+        moves = self._clock() - work.moved_s < TIMEOUT_S
+        return work.calls > 0 and (moves or takes_connections(self._port))
 
 
 class FunctionCare:
@@ -99,7 +130,7 @@ class FunctionCare:
 
         One that does not run or hangs is restarted; not one that answers, if only with an error.
         """
-        if self._health.look() is Health.WELL:
+        if self._health.look().is_fine:
             return True
         if self._restart is None or not self._waiting.acquire(blocking=False):
             return False
@@ -116,7 +147,7 @@ class FunctionCare:
     def _restore(self, restart: FunctionRestart) -> bool:
         began = heard = time.monotonic()
         why_not, pid = "", 0
-        while (health := self._health.look()) is not Health.WELL:
+        while not (health := self._health.look()).is_fine:
             now = time.monotonic()
             if now - began > RESTORE_S:
                 return False

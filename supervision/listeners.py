@@ -29,7 +29,7 @@ PATIENCE_S: Final = 1.0
 
 _HEADER: Final = struct.Struct("=LHHLL")
 _QUESTION: Final = struct.Struct("=BBBxI48x")
-_ANSWER: Final = struct.Struct("=4xHH16s16s12x16xI")
+_ANSWER: Final = struct.Struct("=4xHH16s16s12x4xI8xI")
 
 _LOOPBACK: Final = socket.inet_aton("127.0.0.1")
 _TAKE_LOOPBACK: Final = frozenset(
@@ -43,6 +43,8 @@ class _Listener:
     address: bytes
     port: int
     inode: int
+    waiting: int
+    """Connections that are made and not yet accepted."""
 
 
 def sockets_on(port: int) -> frozenset[int]:
@@ -50,6 +52,13 @@ def sockets_on(port: int) -> frozenset[int]:
     return frozenset(
         each.inode for each in _listening() if each.port == port and each.address in _TAKE_LOOPBACK
     )
+
+
+def takes_connections(port: int) -> bool:
+    """Tell whether somebody listens on ``port`` and has accepted all; True: nothing is known."""
+    everywhere = _listening()
+    found = [each for each in everywhere if each.port == port]
+    return not everywhere or (bool(found) and not any(each.waiting for each in found))
 
 
 def sockets_below(pid: int) -> frozenset[int] | None:
@@ -105,19 +114,20 @@ def _asked(family: socket.AddressFamily) -> Iterator[_Listener]:
 
 
 def _listener(message: bytes, family: socket.AddressFamily) -> _Listener:
-    port, _, source, _, inode = _ANSWER.unpack_from(message)
+    port, _, source, _, waiting, inode = _ANSWER.unpack_from(message)
     address = source[:4] if family is socket.AF_INET else source
-    return _Listener(address, socket.ntohs(port), inode)
+    return _Listener(address, socket.ntohs(port), inode, waiting)
 
 
 def _read(table: str) -> Iterator[_Listener]:
     with contextlib.suppress(OSError):
         for line in (PROC / "self" / "net" / table).read_text("ascii").splitlines():
             if f" {LISTENS:02X} " in line:  # few of thousands: the others are not taken apart
-                _, local, _, state, *more = line.split()
+                _, local, _, state, queues, *more = line.split()
                 if int(state, 16) == LISTENS:
                     address, _, port = local.rpartition(":")
-                    yield _Listener(_unhexed(address), int(port, 16), int(more[5]))
+                    waiting = int(queues.rpartition(":")[2], 16)
+                    yield _Listener(_unhexed(address), int(port, 16), int(more[4]), waiting)
 
 
 def _unhexed(words: str) -> bytes:

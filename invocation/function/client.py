@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from invocation.errors import AnswerTooLarge, FunctionBroke, FunctionTimedOut, FunctionUnavailable
 from invocation.function.answer import BROKE, AnswerReader, FunctionAnswer
+from invocation.function.calls_under_way import CallsUnderWay
 from invocation.request import ASYNC
 
 if TYPE_CHECKING:
@@ -50,8 +51,16 @@ class Health(Enum):
     """It was answered with 200."""
     UNWELL = "unwell"
     """It was answered with another status: the function does hear us, and a restart is no cure."""
+    BUSY = "busy"
+    """No answer in time, but it takes connections and works on calls: as good as well."""
+
     SILENT = "silent"
     """No answer: not in time, not to the end, or nobody took the connection."""
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether calls can be sent to it."""
+        return self in {Health.WELL, Health.BUSY}
 
 
 class FunctionClient:
@@ -62,6 +71,7 @@ class FunctionClient:
         max_answer_bytes: largest body that is taken.
         is_ours: asked at each new connection whether it leads to the function, see `FunctionPort`.
         last_answer_s: until when anything is waited for at all, see `Draining`.
+        calls: where calls are noted while they are under way; health checks are not.
         clock: monotonic seconds, the one of the deadlines.
     """
 
@@ -72,10 +82,12 @@ class FunctionClient:
         max_answer_bytes: int,
         is_ours: Callable[[], bool] = lambda: True,
         last_answer_s: Callable[[], float] = lambda: math.inf,
+        calls: CallsUnderWay | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._is_ours = is_ours
         self._last_answer_s = last_answer_s
+        self._calls = calls or CallsUnderWay(None)
         self._port = port
         self._max_answer_bytes = max_answer_bytes
         self._clock = clock
@@ -102,7 +114,8 @@ class FunctionClient:
         try:
             limited = [*headers, self._time_limit(deadline)] if kind else headers
             request = _request(self._port, limited, body)
-            reader = self._exchange(sock, request, deadline, advice)
+            with self._calls.one():
+                reader = self._exchange(sock, request, deadline, advice)
             reusable = reader.keeps_connection
         finally:
             if reusable:
@@ -115,11 +128,14 @@ class FunctionClient:
         """Send a health check and return what came of it within ``timeout_s``.
 
         It is a POST without body and content type: to the Node runtime, a body that is declared
-        JSON and empty is an error.
+        JSON and empty is an error. It comes by a connection of its own, since whether the function
+        takes one is part of the question.
         """
-        headers = [("x-health-check", "true")]
+        deadline = self._clock() + timeout_s
         try:
-            answer = self.invoke(headers, b"", deadline=self._clock() + timeout_s)
+            with self._connect(deadline) as sock:
+                request = _request(self._port, [("x-health-check", "true")], b"")
+                answer = self._exchange(sock, request, deadline, _SYNC_ADVICE).answer()
         except (FunctionUnavailable, FunctionTimedOut, FunctionBroke):
             return Health.SILENT
         except AnswerTooLarge:
@@ -178,6 +194,8 @@ class FunctionClient:
                     reader.feed(sock.recv(RECEIVE_BYTES))
                 elif ready:
                     _send_some(sock, request)
+                if ready:
+                    self._calls.moved()
         except OSError as error:
             raise FunctionBroke(BROKE) from error
         if request:

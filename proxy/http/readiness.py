@@ -59,6 +59,6 @@ class Readiness:
         if self._waits_for and not self._waits_for.exists():
             return "the job store is not there yet: the relay's lines say why"
         self._waits_for = None
-        if (health := self._health.look()) is not Health.WELL:
+        if not (health := self._health.look()).is_fine:
             return WHY_NOT[health]
         return ""

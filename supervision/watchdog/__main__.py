@@ -19,6 +19,7 @@ from invocation.function.client import FunctionClient
 from invocation.logs import configure_logging
 from invocation.settings.reader import SettingsReader
 from supervision.function_port import FunctionPort
+from supervision.health import FunctionHealth
 from supervision.restart import FunctionRestart
 from supervision.supervisor import Supervisor
 from supervision.undumpable import become_undumpable
@@ -50,14 +51,15 @@ def main(env: Mapping[str, str] = os.environ) -> int:
         return BAD_SETTINGS
     configure_logging(read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")))
     supervisor = Supervisor(run_dir, control_password(private_key), pid=os.getppid())
+    function = FunctionClient(
+        port=port,
+        max_answer_bytes=64 * 1024,
+        is_ours=FunctionPort(port, run_dir, logs=True).is_ours,
+    )
     watch = Watch(
         supervisor=supervisor,
         restart=FunctionRestart(supervisor, run_dir),
-        function=FunctionClient(
-            port=port,
-            max_answer_bytes=64 * 1024,
-            is_ours=FunctionPort(port, run_dir, logs=True).is_ours,
-        ),
+        function=FunctionHealth(function, port=port, run_dir=run_dir),
         run_dir=run_dir,
         failures=failures,
         start_s=start_s,

@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from invocation.function.client import FunctionClient
+    from supervision.health import FunctionHealth
     from supervision.restart import FunctionRestart
     from supervision.supervisor import Supervisor
 
 log = structlog.get_logger("watchdog")
 
-PROBE_S: Final = 2.0
 NEVER: Final = 1_000_000_000
 RELAY: Final = "relay"
 
@@ -36,7 +35,7 @@ class Watch:
     Args:
         supervisor: who starts and stops.
         restart: restarts the function, in turn with the proxies.
-        function: is asked for its health.
+        function: whether it is well.
         run_dir: ours alone.
         failures: see `Judge`; 0: a function that hangs is left alone.
         start_s: see `Judge`.
@@ -48,7 +47,7 @@ class Watch:
         *,
         supervisor: Supervisor,
         restart: FunctionRestart,
-        function: FunctionClient,
+        function: FunctionHealth,
         run_dir: Path,
         failures: int,
         start_s: float,
@@ -93,7 +92,7 @@ class Watch:
         program = self._supervisor.program(name)
         if name == RELAY:
             self._relay_pid = program.pid
-        health = self._function.health(timeout_s=PROBE_S) if name == FUNCTION else Health.WELL
+        health = self._function.look() if name == FUNCTION else Health.WELL
         verdict = self._judges[name].look(program, health=health, now_s=self._clock())
         if verdict is Verdict.RESTART:
             log.warning("function hangs", pid=program.pid, alive_s=program.age_s)

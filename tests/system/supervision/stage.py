@@ -30,11 +30,11 @@ class Stage:
         """Return the admin, just signed in."""
         return signed_in(self.org, self.org_url)
 
-    def invoke(self) -> requests.Response:
+    def invoke(self, body: bytes = b"{}") -> requests.Response:
         """Call the function synchronously as the admin."""
         request = apex_request(self.identity(), headers={"ce-id": uuid4().hex})
         return requests.post(
-            f"{self.container.url}/sync", headers=request.headers, data=b"{}", timeout=60
+            f"{self.container.url}/sync", headers=request.headers, data=body, timeout=60
         )
 
     def healthcheck(self) -> requests.Response:

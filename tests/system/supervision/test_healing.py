@@ -14,11 +14,14 @@ import psutil
 import pytest
 import requests
 
+from invocation.function.calls_under_way import work_of
 from tests.support.container import wait_until_ready
-from tests.support.proxy_process import wait_until
+from tests.support.proxy_process import ROOT, wait_until
 from tests.system.supervision.stage import Stage, started
 
 SERVE = 'exec python -m salesforce_functions serve . --host 127.0.0.1 --port "$PORT"'
+
+TWO_THREADS = ROOT / "tests" / "support" / "two_threads.py"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,24 @@ def test_watchdog_restarts_a_function_that_hangs(stage: Stage) -> None:
     wait_until_ready(stage.container)
     assert not psutil.pid_exists(hung)
     assert '"function hangs"' in stage.log()
+
+
+def test_function_whose_threads_all_work_is_left_alone(tmp_path: Path) -> None:
+    """It answers no health check for longer than one that hangs may, and no call is lost."""
+    command = f'exec python {TWO_THREADS} "$PORT"'
+    with started(tmp_path, FUNCTION_COMMAND=command, WATCHDOG_FAILURES="2") as stage:
+        wait_until_ready(stage.container)
+        pid = stage.pid()
+        with ThreadPoolExecutor(2) as pool:
+            calls = [pool.submit(stage.invoke, b"14") for _ in range(2)]
+            wait_until(lambda: work_of(stage.container.run_dir).calls == 2, "both calls")
+            assert requests.get(f"{stage.container.url}/readyz", timeout=10).status_code == 200
+            assert stage.healthcheck().status_code == 200
+            answers = [call.result().status_code for call in calls]
+
+        assert answers == [200, 200]
+        assert stage.pid() == pid
+        assert '"function hangs"' not in stage.log()
 
 
 def test_function_that_keeps_ending_is_given_a_pause(tmp_path: Path) -> None:

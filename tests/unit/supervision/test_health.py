@@ -1,9 +1,12 @@
 """Health is asked by anyone: a crowd must not cost more than one thread."""
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from invocation.function.calls_under_way import CallsUnderWay
 from invocation.function.client import Health
 from supervision.health import FunctionHealth
 
@@ -30,10 +33,15 @@ class Function:
         return self.state
 
 
+def health_of(function: Function, *, port: int = 0, run_dir: Path | None = None) -> FunctionHealth:
+    """Return what asks it."""
+    return FunctionHealth(cast("FunctionClient", function), port=port, run_dir=run_dir)
+
+
 def test_each_answer_is_fresh() -> None:
     """A function that has just died is not called well."""
     function = Function()
-    health = FunctionHealth(cast("FunctionClient", function))
+    health = health_of(function)
 
     assert health.look() is Health.WELL
     function.state = Health.SILENT
@@ -43,7 +51,7 @@ def test_each_answer_is_fresh() -> None:
 def test_a_hung_function_is_asked_by_one_thread() -> None:
     """While one asks, the others are told what was known before."""
     function = Function()
-    health = FunctionHealth(cast("FunctionClient", function))
+    health = health_of(function)
     assert health.look() is Health.WELL
     function.let.clear()
     function.asked.clear()
@@ -58,3 +66,39 @@ def test_a_hung_function_is_asked_by_one_thread() -> None:
         function.state = Health.SILENT
         function.let.set()
         assert first.result(10) is Health.SILENT
+
+
+def test_a_function_that_works_on_calls_is_busy_not_hung(tmp_path: Path) -> None:
+    """All of its threads work, so none says that it is well; it takes connections."""
+    function = Function()
+    function.state = Health.SILENT
+    calls = CallsUnderWay(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        health = health_of(function, port=sock.getsockname()[1], run_dir=tmp_path)
+        assert health.look() is Health.SILENT
+        with calls.one():
+            assert health.look() is Health.BUSY
+        assert health.look() is Health.SILENT
+
+
+def test_a_function_that_takes_nobody_and_moves_nothing_hangs(tmp_path: Path) -> None:
+    """Its calls would run into their deadlines."""
+    function = Function()
+    function.state = Health.SILENT
+    moved_s = [99.0]
+    calls = CallsUnderWay(tmp_path, clock=lambda: moved_s[0])
+    with (
+        socket.create_server(("127.0.0.1", 0)) as sock,
+        socket.create_connection(sock.getsockname()),
+        calls.one(),
+    ):
+        health = FunctionHealth(
+            cast("FunctionClient", function),
+            port=sock.getsockname()[1],
+            run_dir=tmp_path,
+            clock=lambda: 100.0,
+        )
+        assert health.look() is Health.BUSY
+        moved_s[0] = 97.0
+        calls.moved()
+        assert health.look() is Health.SILENT

@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from supervision.function_port import FunctionPort
-from supervision.listeners import _asked, _Listener, _read, holder_of, sockets_below, sockets_on
+from supervision.listeners import (
+    _asked,
+    _Listener,
+    _read,
+    holder_of,
+    sockets_below,
+    sockets_on,
+    takes_connections,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 
@@ -146,4 +154,17 @@ def test_kernel_and_table_tell_the_same(tell: Callable[[], Iterator[_Listener]])
         found = [each for each in tell() if each.inode in {inode(sock), inode(connected)}]
         port = sock.getsockname()[1]
 
-        assert found == [_Listener(socket.inet_aton("127.0.0.1"), port, inode(sock))]
+        address = socket.inet_aton("127.0.0.1")
+        assert found == [_Listener(address, port, inode(sock), waiting=1)]
+
+
+def test_whoever_accepts_nobody_is_seen() -> None:
+    """A connection is made by the kernel; that it waits there says that nobody takes it."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+        assert takes_connections(port)
+        with socket.create_connection(sock.getsockname()):
+            assert not takes_connections(port)
+            sock.accept()[0].close()
+            assert takes_connections(port)
+    assert not takes_connections(port)

@@ -196,8 +196,8 @@ def test_a_header_that_is_more_than_one_line_is_a_bug(value: str) -> None:
 
 def test_health_is_200_and_any_other_answer_is_no_silence() -> None:
     """A health check is an empty POST with its header, and of no content type."""
-    first_three = answering(answer(), answer(status="503 Down"), answer(b"", status="204 No"))
-    scripts = (first_three, answering(b"garbage\r\n"))
+    answers = (answer(), answer(status="503 Down"), answer(b"", status="204 No"), b"garbage\r\n")
+    scripts = [answering(each) for each in answers]
     too_much = answering(answer(b"x" * (LIMIT + 1)))
 
     with scripted_server(*scripts) as server, client_of(server.port) as client:
