@@ -19,7 +19,7 @@ LEVELS: Final = ((50, "critical"), (40, "error"), (30, "warning"), (20, "info"),
 
 _ORDINARY: Final = re.compile(
     r"received SIG\w+ indicating exit request"
-    r"|stopped: \S+ \(terminated by SIGTERM\)"  # it had no time to take it as a request
+    r"|stopped: \S+ \(terminated by SIG(?:TERM|INT)\)"  # it had no time to take it as a request
 )
 
 

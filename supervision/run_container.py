@@ -100,6 +100,7 @@ def _set_defaults(config: Config, run_dir: Path) -> None:
     os.environ.update(
         PORT=str(config.port),
         FUNCTION_PORT=str(config.function_port),
+        FUNCTION_STOP_SIGNAL=config.function_stop_signal,
         WEB_CONCURRENCY=str(config.processes),
         RUN_DIR=str(run_dir),
     )

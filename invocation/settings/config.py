@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from invocation.org.assertion import ConnectedApp
-from invocation.settings.function_settings import check_function_folder, check_passed_on
+from invocation.settings.function_settings import JAVA, check_function_folder, check_passed_on
 from invocation.settings.one_core import OneCore
 from invocation.settings.reader import SettingsReader
 from invocation.settings.warnings import note_oddities
@@ -138,6 +138,9 @@ class Config:
     run_dir: Path | None = None
     """Where supervisord's control socket is; None: nobody supervises us (``RUN_DIR``)."""
 
+    function_stop_signal: str = "TERM"
+    """How supervisord stops the function, by the signal's short name (``FUNCTION_STOP_SIGNAL``)."""
+
     processes: int = 1
     """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
 
@@ -173,6 +176,7 @@ def load_config(env: Mapping[str, str]) -> Config:
     on_dyno = bool(env.get("DYNO"))
     max_bytes = read.whole("ASYNC_MAX_BYTES", 512 * 1024**2, low=2 * 1024**2, high=1024**4)
     threads = read.whole("PROXY_THREADS", 128, low=4, high=1000)
+    found = check_function_folder(read, "FUNCTION_DIR", "FUNCTION_COMMAND")
     settings = Config(
         org_id=read.org_id("ORG_ID_18"),
         consumer_key=read.consumer_key("CONSUMER_KEY"),
@@ -216,11 +220,13 @@ def load_config(env: Mapping[str, str]) -> Config:
         ),
         run_dir=Path(run_dir) if (run_dir := read.text("RUN_DIR")) else None,
         processes=read.processes("WEB_CONCURRENCY"),
+        function_stop_signal=read.choice(
+            "FUNCTION_STOP_SIGNAL", "INT" if found in JAVA else "TERM", ("TERM", "INT")
+        ),
         one_core=OneCore(read.choice("PROXY_ONE_CORE", OneCore.AUTO, tuple(OneCore))),
         metrics_token=read.token("METRICS_TOKEN"),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
     )
-    check_function_folder(read, "FUNCTION_DIR")
     check_passed_on(read, "FUNCTION_ENV")
     read.whole("WATCHDOG_FAILURES", 6, low=0, high=1000)  # the watchdog's, which starts later
     _require_fit(read, settings)

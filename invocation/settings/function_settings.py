@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from invocation.settings.reader import SettingsReader
 
+TELL: Final = ("main.py", "package.json", "pom.xml", "function-bundle.toml")
+"""Files by which bin/function-command tells a function's language."""
+JAVA: Final = frozenset({"pom.xml", "function-bundle.toml"})
 ROOT: Final = Path(__file__).parents[2]
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -25,12 +28,24 @@ _DATABASE: Final = "HEROKU_POSTGRESQL_"
 _JOB_STORE: Final = frozenset({"DATABASE_URL", "DATABASE_CONNECTION_POOL_URL"})
 
 
-def check_function_folder(read: SettingsReader, name: str) -> None:
-    """Note a problem unless the function's folder is there."""
+def check_function_folder(read: SettingsReader, name: str, command: str) -> str:
+    """Note a problem unless the function's folder is there, with what tells its language.
+
+    Returns:
+        the first of `TELL` that is there; empty when there is none, or a command starts it.
+    """
     folder = read.text(name) or "function"
-    if not ROOT.joinpath(folder).is_dir():
+    here = ROOT.joinpath(folder)
+    if not here.is_dir():
         where = f"in {ROOT} or absolute"
         read.problem(name, f"must be the function's folder, {where}: there is no {shown(folder)}")
+    if read.is_set(command) or not here.is_dir():
+        return ""
+    found = next((each for each in TELL if here.joinpath(each).is_file()), "")
+    if not found:
+        needed = f"one of {', '.join(TELL)}, unless {command} starts it"
+        read.problem(name, f"must hold {needed}: {shown(folder)} does not")
+    return found
 
 
 def check_passed_on(read: SettingsReader, name: str) -> None:

@@ -71,6 +71,11 @@ class SettingsReader:
             self.problem(name, f"is in quotes, which are kept: remove them{_SHELL}")
         return ""
 
+    def is_set(self, name: str) -> bool:
+        """Tell whether there is a value, in whatever form: a shell's command may end in quotes."""
+        self.names.add(name)
+        return bool(self._env.get(name, "").strip())
+
     def required(self, name: str, meaning: str) -> str:
         """Return a value that must be there."""
         if not (text := self.text(name)) and self.was_good(name):

@@ -127,3 +127,15 @@ def _as_user(user: int | None, run_dir: Path) -> list[str]:
     os.chown(run_dir, user, user)
     read_all = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *read_all]
+
+
+def run_function(**settings: str) -> subprocess.CompletedProcess[str]:
+    """Run ``bin/function`` until it ends, with nothing in its environment but ``settings``."""
+    return subprocess.run(
+        [ROOT / "bin" / "function"],
+        env={**environment(FUNCTION_PORT="1234"), **settings},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )

@@ -1,7 +1,6 @@
 """How ``bin/function`` starts a function: where it runs, and what it can see."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,12 @@ import pytest
 
 from tests.support.function_start import (
     StartedFunction,
-    environment,
     install,
+    run_function,
     started_function,
     write_wheel,
 )
 from tests.support.proxy_process import ROOT
-from tests.support.runtime_process import DEADLINE_S
 from tests.support.runtime_project import write_project
 
 BOUNDS = dict(
@@ -53,14 +51,14 @@ def test_function_command_runs_in_the_functions_folder(
     settings: dict[str, str], folder: str
 ) -> None:
     """In whatever language; a folder that is not absolute lies in the app's root."""
-    done = _run_function(FUNCTION_COMMAND='echo "$PWD $PORT"', **settings)
+    done = run_function(FUNCTION_COMMAND='echo "$PWD $PORT"', **settings)
 
     assert (done.returncode, done.stdout) == (0, f"{ROOT / folder} 1234\n")
 
 
 def test_missing_folder_is_one_sentence() -> None:
     """And exit code 2, as of any wrong setting."""
-    done = _run_function(FUNCTION_DIR="no where")
+    done = run_function(FUNCTION_DIR="no where")
 
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
@@ -342,16 +340,5 @@ def test_functions_own_database_is_its_database_url() -> None:
 
 
 def _environment_of_function(**settings: str) -> dict[str, str]:
-    printed = _run_function(FUNCTION_COMMAND="exec env -0", **settings).stdout
+    printed = run_function(FUNCTION_COMMAND="exec env -0", **settings).stdout
     return dict(entry.split("=", 1) for entry in printed.split("\0") if entry)
-
-
-def _run_function(**settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [ROOT / "bin" / "function"],
-        env=environment(FUNCTION_PORT="1234", **settings),
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )

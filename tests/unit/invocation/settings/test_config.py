@@ -1,4 +1,5 @@
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -290,6 +291,16 @@ def test_missing_function_folder_is_told_at_the_start() -> None:
 
     where = f"in {ROOT} or absolute"
     assert problem == f"FUNCTION_DIR must be the function's folder, {where}: there is no 'no where'"
+
+
+def test_function_folder_tells_its_language(tmp_path: Path) -> None:
+    """Else nothing could be started, again and again; unless a command starts it."""
+    (problem,) = problems_of(good_env(FUNCTION_DIR=str(tmp_path)))
+    assert problem.startswith("FUNCTION_DIR must hold one of main.py, package.json, pom.xml, ")
+    load_config(good_env(FUNCTION_DIR=str(tmp_path), FUNCTION_COMMAND="serve"))
+
+    tmp_path.joinpath("pom.xml").touch()
+    load_config(good_env(FUNCTION_DIR=str(tmp_path)))
 
 
 @pytest.mark.parametrize(
