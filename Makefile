@@ -47,6 +47,14 @@ test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narro
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),--cov --cov-report=term) \
 		$(if $(K)$(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
+.PHONY: unit
+unit: setup ## what a change can break at once: unit, contract and docs tests, without those that take long
+	$(BIN)/pytest -q -m "not slow" --hypothesis-profile "few examples" -n $(WORKERS) tests/unit tests/contract tests/docs
+
+.PHONY: system
+system: setup ## whole programs on this machine: signals, faults, attacks; T=path and K=name narrow it
+	$(BIN)/pytest $(if $(K),-k "$(K)") -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(or $(T),tests/system)
+
 .PHONY: test-all-pythons
 test-all-pythons: setup ## unit and relay tests on every Python here from 3.11 to 3.14; ARGS="--others" skips that of .venv
 	$(BIN)/python -m tools.all_pythons --workers $(WORKERS) $(ARGS)

@@ -27,6 +27,8 @@ SLOWEST_FIRST: Final = (
 
 # How long an example takes tells how busy the machine is, and no property is about that.
 settings.register_profile("any machine", deadline=None)
+# `make unit` asks for this one by --hypothesis-profile, see tests/unit/examples.py.
+settings.register_profile("few examples", deadline=None, max_examples=20)
 settings.load_profile("any machine")
 
 

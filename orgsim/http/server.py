@@ -12,11 +12,11 @@ from waitress.server import create_server
 from orgsim.http.app import create_app
 from orgsim.org import SimulatedOrg
 
-_THREADS: Final = 64  # a planned latency holds one, and must not hold up other requests
+THREADS: Final = 64
+"""A planned latency holds one, and must not hold up other requests."""
 _MOST_CONNECTIONS: Final = 1000
 _LARGEST_REQUEST: Final = 16 * 1024 * 1024
 _SETTINGS: Final[dict[str, Any]] = {
-    "threads": _THREADS,
     "connection_limit": _MOST_CONNECTIONS,
     "max_request_body_size": _LARGEST_REQUEST,
     # Nothing goes through temporary files: requests are bounded, and answers small or waited for.
@@ -29,13 +29,16 @@ _SETTINGS: Final[dict[str, Any]] = {
 
 
 @contextlib.contextmanager
-def running(org: SimulatedOrg, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def running(
+    org: SimulatedOrg, *, host: str = "127.0.0.1", port: int = 0, threads: int = THREADS
+) -> Iterator[str]:
     """Serve ``org`` for the length of a ``with`` block, which gets its URL.
 
     Args:
         org: what is served.
         host: the address to listen at; anything but loopback lets others steer the org.
         port: the port to listen at; 0: any that is free.
+        threads: how many requests are answered at once.
 
     Raises:
         OSError: the address cannot be listened at.
@@ -45,7 +48,7 @@ def running(org: SimulatedOrg, *, host: str = "127.0.0.1", port: int = 0) -> Ite
     channels: dict[int, Any] = {}
     with socket.create_server((host, port), family=family) as listener:
         app = create_app(org, stopping)
-        server = create_server(app, map=channels, sockets=[listener], **_SETTINGS)
+        server = create_server(app, map=channels, sockets=[listener], threads=threads, **_SETTINGS)
         loop = threading.Thread(
             target=_serve, args=(server, channels, stopping), name="orgsim", daemon=True
         )

@@ -64,3 +64,13 @@ def test_every_status_is_explained() -> None:
     explained = set(re.findall(r"^\| ([0-9]{3})", page, re.MULTILINE))
 
     assert {str(status) for status in failures.STATUS_OF.values()} <= explained
+
+
+def test_contributing_says_when_to_run_what() -> None:
+    """Each size of test run is a target that the table of CONTRIBUTING.md names."""
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`make ([a-z-]+)", page))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert {"unit", "system", "test", "check"} <= named
+    assert named <= targets

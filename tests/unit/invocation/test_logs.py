@@ -20,6 +20,8 @@ import pytest
 from invocation.log_lines import LONGEST_LINE, PATIENCE_S, LineWriter
 from tests.support.proxy_process import ROOT
 
+pytestmark = pytest.mark.slow
+
 LIMIT_S = 60
 START = """
 import logging, sys, threading, warnings

@@ -14,6 +14,7 @@ from invocation.org.caller import Caller
 from invocation.org.names import AccessToken, OrgUrl
 from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
 from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context, encode_context
+from tests.unit.examples import examples
 
 REQUESTS = 5000
 MINTED = AccessToken("00Dxx0000006IYJ!minted")
@@ -212,7 +213,7 @@ def test_any_text_in_any_header_is_refused_in_words() -> None:
     """The same for headers of which every value is arbitrary text."""
     seen = set()
 
-    @settings(max_examples=500, derandomize=True, database=None)
+    @settings(max_examples=examples(500), derandomize=True, database=None)
     @given(st.dictionaries(st.sampled_from(_HEADER_NAMES), st.text(max_size=20)))
     def check(headers: dict[str, str]) -> None:
         try:
@@ -228,7 +229,7 @@ def test_any_text_in_any_header_is_refused_in_words() -> None:
 def test_every_character_reaches_the_function() -> None:
     """What a context says in any script comes out the same, as does a number."""
 
-    @settings(max_examples=200, derandomize=True, database=None)
+    @settings(max_examples=examples(200), derandomize=True, database=None)
     @given(
         st.dictionaries(
             st.text("abcXYZ019_-", max_size=5).map(

@@ -30,6 +30,6 @@ def _org(key: rsa.RSAPrivateKey, clock: Clock) -> SimulatedOrg:
 
 @pytest.fixture(name="caller")
 def _caller(org: SimulatedOrg, clock: Clock, key: rsa.RSAPrivateKey) -> Iterator[Caller]:
-    with running(org) as url, requests.Session() as session:
+    with running(org, threads=4) as url, requests.Session() as session:
         session.trust_env = False
         yield Caller(url=url, org=org, clock=clock, key=key, session=session)

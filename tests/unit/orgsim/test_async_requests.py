@@ -228,6 +228,7 @@ def test_unknown_paths_are_not_found(caller: Caller, path: str) -> None:
     assert (reply.status_code, reply.json()[0]["errorCode"]) == (404, "NOT_FOUND")
 
 
+@pytest.mark.slow
 def test_memory_is_bounded() -> None:
     """The oldest records and changes are forgotten; the number of updates is not."""
     org = SimulatedOrg()

@@ -22,7 +22,7 @@ def org() -> SimulatedOrg:
 @pytest.fixture
 def url(org: SimulatedOrg) -> Iterator[str]:
     """Where it introspects."""
-    with running(org) as url:
+    with running(org, threads=4) as url:
         yield f"{url}/services/oauth2/introspect"
 
 

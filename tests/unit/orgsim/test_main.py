@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "orgsim"]
 LINE = re.compile(r"orgsim: listening on (http://127\.0\.0\.1:[0-9]+)\n")
 

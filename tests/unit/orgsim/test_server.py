@@ -18,6 +18,7 @@ def test_the_url_answers_inside_the_block_only() -> None:
         requests.get(url, timeout=10)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind() -> None:
     """Threads and file descriptors are as before, also with connections still open."""
     gc.collect()  # what earlier tests left to it
@@ -60,6 +61,7 @@ def test_a_taken_port_is_an_error_at_once() -> None:
             pytest.fail("entered")
 
 
+@pytest.mark.slow
 def test_many_callers_at_once() -> None:
     """Requests from many threads each get their own answer, and all are counted."""
     org = SimulatedOrg.built_in()

@@ -1,8 +1,11 @@
+import pytest
+
 from orgsim.entities import OrgSettings, hash_of
 from orgsim.oauth.sessions import MOST_SESSIONS, Sessions
 from tests.unit.orgsim.world import ADMIN, JOE, NOW, Clock
 
 
+@pytest.mark.slow
 def test_the_oldest_session_makes_room() -> None:
     """However many tokens are minted, memory is bounded."""
     sessions = Sessions(OrgSettings(), Clock())

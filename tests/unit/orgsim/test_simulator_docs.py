@@ -31,6 +31,7 @@ def test_the_seed_is_one() -> None:
     assert account["Name"] == "Acme"
 
 
+@pytest.mark.slow
 def test_the_example_runs() -> None:
     """In a process of its own, without anything else."""
     done = subprocess.run(

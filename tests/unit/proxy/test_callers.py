@@ -175,6 +175,7 @@ def test_an_org_in_trouble_refuses_nobody() -> None:
     assert len(scene.org.asked) == 2
 
 
+@pytest.mark.slow
 def test_memory_of_refusals_is_bounded() -> None:
     """Who makes up tokens all day fills no memory, and no frame with a token in it is kept."""
     scene = Scene()

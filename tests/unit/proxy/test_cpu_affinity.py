@@ -48,6 +48,7 @@ assert len(then) == 1 and then != {first}, then
 CORES = sorted(os.sched_getaffinity(threading.get_native_id()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "place"),
     [("proxy_01", -1), ("proxy_02", -2), ("proxy_17", -17), ("", -1), ("by-hand", -1)],
@@ -79,6 +80,7 @@ def test_a_core_that_others_need_is_left_for_a_freer_one(
     assert freer_core(1, busy) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(len(CORES) < 2, reason="there is one core")
 def test_all_threads_move_together(tmp_path: Path) -> None:
     """Once others have kept the core busy for some looks, as the system tells."""

@@ -286,6 +286,7 @@ def test_a_function_that_is_down_takes_async_calls(tmp_path: Path) -> None:
         assert len(world.stored()) == 1
 
 
+@pytest.mark.slow
 def test_a_full_proxy_reads_no_payload(tmp_path: Path) -> None:
     """Each running call has a place; who finds none is sent away before his payload is read."""
     with world_of(tmp_path, max_inflight=1) as world:

@@ -19,6 +19,7 @@ def _store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["dbos", "sqlalchemy"])
 def test_proxy_starts_without_the_libraries_of_the_store(library: str) -> None:
     """They are half of its memory and of its start."""

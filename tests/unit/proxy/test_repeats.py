@@ -123,6 +123,7 @@ def test_repeat_waits_no_longer_than_its_own_time() -> None:
         assert first.result(10).body == b"1"
 
 
+@pytest.mark.slow
 def test_memory_is_bounded() -> None:
     """A function that breaks all day fills no memory."""
     function, joined = Function(FunctionBroke("It broke")), Repeats(clock=Clock())

@@ -87,6 +87,7 @@ def test_waiting_is_logged_when_it_begins_and_ends() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_function_that_stays_away_is_told_with_its_reason() -> None:
     """Nobody waits longer than allowed, or without it at all."""
     function = Function(refusals=1_000_000)

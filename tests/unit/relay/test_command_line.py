@@ -349,6 +349,7 @@ def command(tmp_path: Path, *arguments: str, **env: str) -> subprocess.Completed
     )
 
 
+@pytest.mark.slow
 def test_the_command_is_a_program(store: Store, tmp_path: Path) -> None:
     """It finds the store by the variables that the proxy has, and prints nothing else."""
     job_id = store.put("dead")
@@ -361,6 +362,7 @@ def test_the_command_is_a_program(store: Store, tmp_path: Path) -> None:
     assert (missing.returncode, missing.stdout) == (1, "")
 
 
+@pytest.mark.slow
 def test_wrong_settings_are_told_line_by_line(tmp_path: Path) -> None:
     """Exit code 2, each problem after the program's name, no secret in it."""
     ended = command(tmp_path, "jobs", ORG_ID_18="", DATABASE_URL="mysql://user:secret@host/name")
@@ -372,6 +374,7 @@ def test_wrong_settings_are_told_line_by_line(tmp_path: Path) -> None:
     assert "secret" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_store_that_is_away_is_told_in_a_line(tmp_path: Path) -> None:
     """A person sees what is wrong, no traceback and no password."""
     url = "postgres://user:secret@127.0.0.1:1/name"

@@ -73,6 +73,7 @@ def test_one_record_that_is_refused_does_not_keep_the_others(store: Store) -> No
     assert len(org.written) == 3
 
 
+@pytest.mark.slow
 def test_an_org_that_is_away_for_a_moment_is_told_all_the_same(store: Store) -> None:
     """There is no later: who comes next does not have the store."""
     job_id = store.put("accepted")

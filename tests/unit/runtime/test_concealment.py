@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesforce_functions._internal.concealment import HIDDEN, SHORTEST_RUN, hide
+from tests.unit.examples import examples
 
 ORG_ID: Final = "00Dxx0000006IYJ"
 
@@ -71,7 +72,7 @@ def visible_parts(text: str, token: str) -> set[str]:
 
 
 @given(tokens, st.sampled_from(sorted(ENCODERS)), st.sampled_from(sorted(ENCODERS)), st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_06_no_encoding_gets_a_token_out(token: str, first: str, second: str, before: str) -> None:
     """Also twice over, at whatever place: of its secret part nothing can be read any more."""
     disguised = ENCODERS[second](f"{before}{ENCODERS[first](token)}&more")

@@ -59,7 +59,7 @@ class World:
 @pytest.fixture(name="world")
 def _world() -> Iterator[World]:
     org = SimulatedOrg.built_in()
-    with running(org) as url:
+    with running(org, threads=4) as url:
         yield World(org, url)
 
 

@@ -28,6 +28,7 @@ def with_cookie(reply: bytes) -> bytes:
     return reply.replace(b"\r\n", b"\r\nSet-Cookie: sid=secret; Path=/\r\n", 1)
 
 
+@pytest.mark.slow
 def test_importing_the_package_does_not_import_the_http_client() -> None:
     """It takes a fifth of a second, and many functions never call the org."""
     code = (

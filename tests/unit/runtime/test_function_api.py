@@ -225,6 +225,7 @@ def test_no_repr_of_a_context_tells_the_token() -> None:
     assert "EXAMPLE-TOKEN" not in repr(mock_context()) + str(mock_context())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "names"),
     [

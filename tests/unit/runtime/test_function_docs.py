@@ -68,6 +68,7 @@ def test_the_example_works(size: int) -> None:
     assert account["Name"] == "Acme"
 
 
+@pytest.mark.slow
 def test_the_commands_for_an_own_project_work(tmp_path: Path) -> None:
     """In that order, where the runtime is installed; `serve` is answered in other tests."""
     _, commands = re.findall(r"```sh\n(.*?)```", section("Your own project"), re.DOTALL)
@@ -88,6 +89,7 @@ def test_the_commands_for_an_own_project_work(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_example_of_a_test_passes(tmp_path: Path) -> None:
     """Run as the page says: in the project's folder."""
     first, second = examples(section("Testing it"))

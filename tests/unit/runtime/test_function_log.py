@@ -180,6 +180,7 @@ def test_a_closed_stdout_fails_no_invocation(monkeypatch: pytest.MonkeyPatch) ->
     logger.info("m")
 
 
+@pytest.mark.slow
 def test_json_can_be_chosen() -> None:
     """LOG_FORMAT=json: one object per line, whatever the values, with the proxy's names."""
     program = (

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from salesforce_functions import Context, InvocationEvent, Org, User, get_logger
 from salesforce_functions.testing import mock_context
 from tests.support.runtime import TOKEN, Answer, Request, app_of, headers, invoke, put, sfcontext
+from tests.unit.examples import examples
 
 
 async def echo(event: InvocationEvent[Any], context: Context) -> object:  # noqa: ARG001
@@ -272,6 +273,7 @@ def test_a_decorated_async_function_is_awaited() -> None:
     assert invoke(decorated, 5).json == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plain", [False, True], ids=["async", "plain"])
 def test_concurrent_invocations_never_mix(
     *, plain: bool, capsys: pytest.CaptureFixture[str]
@@ -347,7 +349,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     plain=st.dictionaries(st.sampled_from(NAMES), ANY_TEXT, max_size=3),
     contexts=st.dictionaries(

@@ -60,6 +60,7 @@ def test_a_block_is_told_once_with_its_line_and_its_invocation(
     )
 
 
+@pytest.mark.slow
 def test_each_block_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """The next one may be at another line."""
 
@@ -100,6 +101,7 @@ async def wait_while_a_thread_works() -> None:
     await asyncio.to_thread(time.sleep, 2 * LONG_S)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [wait, block_shortly, wait_while_a_thread_works])
 def test_a_loop_that_turns_is_let_alone(
     work: Callable[[], Awaitable[object]], capsys: pytest.CaptureFixture[str]

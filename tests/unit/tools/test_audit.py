@@ -47,6 +47,7 @@ def test_not_knowing_is_not_no_weakness() -> None:
         of_npm_audit({"message": "405 Method Not Allowed", "error": {}})
 
 
+@pytest.mark.slow
 def test_without_a_network_it_says_that_nothing_was_checked() -> None:
     """With exit code 2, and what to do about it."""
     closed = {"HTTPS_PROXY": "http://127.0.0.1:9", "UV_OFFLINE": "1", "UV_NO_CACHE": "1"}

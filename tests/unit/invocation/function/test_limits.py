@@ -106,6 +106,7 @@ def test_a_health_check_has_no_limit_of_time() -> None:
     assert b"x-time-limit-s" not in server.requests[0]
 
 
+@pytest.mark.slow
 def test_the_deadline_holds_while_sending() -> None:
     """A function that does not read its payload is not waited for either."""
     with (
@@ -119,6 +120,7 @@ def test_the_deadline_holds_while_sending() -> None:
         assert time.monotonic() - started < 5
 
 
+@pytest.mark.slow
 def test_nobody_is_waited_for_when_the_process_must_end() -> None:
     """A call that runs then is told so, by an error that Apex does not repeat."""
     ends = [math.inf]

@@ -16,6 +16,7 @@ from invocation.jobs.job import Job
 from invocation.org.caller import Caller
 from invocation.org.names import AccessToken, OrgUrl
 from tests.support.apex import ADMIN, ASYNC_RECORD_ID, apex_request, decode_context
+from tests.unit.examples import examples
 from tests.unit.invocation.parsing import parse
 
 CALLER = Caller(
@@ -75,7 +76,7 @@ def test_any_payload_survives_being_stored(body: bytes) -> None:
 
 
 @given(st.binary(max_size=200), st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_no_payload_and_no_name_breaks_the_form(body: bytes, name: str) -> None:
     """Whatever bytes and names there are: line breaks in them end nothing."""
     job = replace(JOB, body=body, function_name=name, function_context={"functionName": name})

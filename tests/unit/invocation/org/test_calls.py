@@ -154,6 +154,7 @@ def silent(connection: Connection) -> None:
     connection.until_stopped()
 
 
+@pytest.mark.slow
 def test_a_first_try_that_hangs_leaves_time_for_another(client: OrgClient) -> None:
     """One connection may hang for ever: a third of the time is left for the next."""
     with scripted_server(silent, answering(GOOD)) as server:
@@ -218,6 +219,7 @@ def test_calls_that_hung_take_nothing_from_those_after_them() -> None:
     assert (before, name) == (2, "admin@example.com")
 
 
+@pytest.mark.slow
 def test_a_body_that_stalls_late_does_not_double_the_time(client: OrgClient) -> None:
     """The wait for the next byte shrinks as the deadline comes closer."""
 

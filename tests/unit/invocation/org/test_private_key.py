@@ -16,6 +16,7 @@ def der_with(part: bytes) -> bytes:
             return text
 
 
+@pytest.mark.slow
 def test_a_binary_key_is_told_as_one_whatever_it_holds() -> None:
     r"""One in fifty holds the two characters ``\n`` somewhere, which is no lost line break."""
     with pytest.raises(ValueError, match="is DER, not PEM"):
