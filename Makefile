@@ -33,10 +33,11 @@ demo: setup ## the same, and stop: exit 0 only if every step held
 check: lint types test ## what CI runs: lint, types, tests
 
 .PHONY: lint
-lint: setup ## ruff: rules and formatting; import-linter: who may import whom
+lint: setup ## ruff: rules and formatting; import-linter: who may import whom; codespell: spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
 
 .PHONY: types
 types: setup ## mypy --strict
