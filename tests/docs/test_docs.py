@@ -10,7 +10,14 @@ from invocation.settings.config import LOG_LEVELS
 from proxy.http import failures
 from tests.support.proxy_process import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DECISIONS = sorted(
+    set((ROOT / "docs" / "decisions").glob("*.md")) - {ROOT / "docs/decisions/README.md"}
+)
+FOLDERS = (
+    "bench|bin|demo|docs|function|invocation|orgsim|proxy|relay|salesforce_functions|supervision"
+    "|tests|tools"
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -20,6 +27,30 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    """A path of ours in backticks is one, since files move; CHANGELOG.md tells of the past."""
+    named = re.findall(rf"`((?:{FOLDERS})/[A-Za-z0-9_./-]+)`", page.read_text())
+
+    if page.name != "CHANGELOG.md":
+        assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name)
+def test_a_decision_is_short_and_says_its_price(page: Path) -> None:
+    """Four parts, under 40 lines, and the index has it."""
+    text = page.read_text()
+
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == [
+        "Context",
+        "Decision",
+        "What was given up",
+        "When to look again",
+    ]
+    assert len(text.splitlines()) < 40
+    assert f"]({page.name})" in (page.parent / "README.md").read_text()
 
 
 def test_readme_gives_the_two_commands() -> None:
