@@ -9,6 +9,8 @@ SOURCES := bench demo function invocation orgsim proxy relay salesforce_function
 T ?=
 K ?=
 ARGS ?=
+# Per cent of each folder that all tests must reach in this process; a change may raise them only.
+FLOORS := demo=9 invocation=90 orgsim=98 proxy=70 relay=92 salesforce_functions=86 supervision=39 tools=2
 # Test files run side by side: they wait for processes more than they compute.
 WORKERS ?= 4
 
@@ -47,6 +49,14 @@ types: setup ## mypy --strict
 test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),--cov --cov-report=term) \
 		$(if $(K)$(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
+	$(if $(T)$(K),,@$(MAKE) --no-print-directory floors)
+
+.PHONY: floors
+floors: # of coverage, after all tests
+	@code=0; for floor in $(FLOORS); do \
+		reached="$$($(BIN)/coverage report --include="$${floor%=*}/*" --format=total --fail-under=0)"; \
+		if [ "$$reached" -lt "$${floor#*=}" ]; then echo "make: tests reach $$reached % of $${floor%=*}, less than $${floor#*=}"; code=1; fi; \
+	done; exit $$code
 
 .PHONY: unit
 unit: setup ## what a change can break at once: unit, contract and docs tests, without those that take long

@@ -1,6 +1,7 @@
 """The documents say what is true."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,13 @@ def test_contributing_says_when_to_run_what() -> None:
 
     assert {"unit", "system", "test", "check"} <= named
     assert named <= targets
+
+
+def test_every_folder_that_is_measured_has_a_floor() -> None:
+    """Coverage that nobody looks at falls."""
+    floors = re.findall(r"^FLOORS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+
+    folders = [floor.partition("=")[0] for floor in floors[0].split()]
+    assert folders == tools["coverage"]["run"]["source"]
+    assert tools["coverage"]["report"]["fail_under"] > 50
