@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-REQUESTS: Final = b"GET /livez HTTP/1.1\r\nHost: functions.example\r\n\r\n" * 80
+REQUESTS: Final = b"GET /nowhere HTTP/1.1\r\nHost: functions.example\r\n\r\n" * 30
 """Their answers are more than two systems hold of them, see `narrow_listener`."""
 TAKES: Final = 2048
 """Bytes that its system takes in for a client."""
-ROUND_S: Final = 0.2
-BACK_IN_A_ROUND: Final = 2
+ROUND_S: Final = 0.1
+NEW_IN_A_ROUND: Final = 3
 """More would be a flood of requests, which is another matter."""
 
 
 @dataclass(kw_only=True)
 class DeafClients:
-    """So many at once, held by one thread; who is closed comes back, a few at a time."""
+    """So many, held by one thread; they come, and those closed come back, a few at a time."""
 
     port: int
     size: int
@@ -30,7 +30,6 @@ class DeafClients:
     @contextlib.contextmanager
     def around(self) -> Iterator["DeafClients"]:
         """Be there for the length of a ``with`` block."""
-        self._sockets += [self._new() for _ in range(self.size)]
         thread = threading.Thread(target=self._stay, name="deaf clients")
         thread.start()
         try:
@@ -41,6 +40,10 @@ class DeafClients:
             for sock in self._sockets:
                 sock.close()
 
+    def are_here(self) -> bool:
+        """Tell whether all have come."""
+        return len(self._sockets) == self.size
+
     def _stay(self) -> None:
         while not self._over.wait(ROUND_S):
             for sock in [each for each in self._sockets if _is_closed(each)]:
@@ -48,7 +51,7 @@ class DeafClients:
                 sock.close()
                 self.closed += 1
             missing = self.size - len(self._sockets)
-            self._sockets += [self._new() for _ in range(min(missing, BACK_IN_A_ROUND))]
+            self._sockets += [self._new() for _ in range(min(missing, NEW_IN_A_ROUND))]
 
     def _new(self) -> socket.socket:
         sock = socket.socket()

@@ -22,8 +22,9 @@ MORE_THAN_ALLOWED: Final = 160
 CROWDED: Final = 70
 """So many connections are a crowd then: half of those that it takes."""
 LOOKS: Final = 30
-ON_A_BUSY_MACHINE: Final = 10.0
-"""What takes milliseconds, while other tests have the processors."""
+A_SECOND: Final = 1.0
+ON_A_BUSY_MACHINE: Final = 3
+"""So many times as long, while other tests have the processors."""
 
 
 @contextlib.contextmanager
@@ -38,16 +39,13 @@ def narrow_proxy(folder: Path) -> Iterator[ProxyProcess]:
         yield proxy
 
 
-def looks_at_health(port: int) -> list[float]:
-    """Return how long each look took, over a new connection."""
-    took_s = []
-    for _ in range(LOOKS):
-        began = time.monotonic()
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as http_:
-            http_.request("GET", "/livez")
-            assert http_.getresponse().status == 200
-        took_s.append(time.monotonic() - began)
-    return took_s
+def look_at_health(port: int) -> float:
+    """Return how long a look takes, over a new connection."""
+    began = time.monotonic()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as http_:
+        http_.request("GET", "/livez")
+        assert http_.getresponse().status == 200
+    return time.monotonic() - began
 
 
 def test_02_as_many_deaf_clients_as_connections_keep_nobody_out(
@@ -58,12 +56,12 @@ def test_02_as_many_deaf_clients_as_connections_keep_nobody_out(
         narrow_proxy(tmp_path) as proxy,
         DeafClients(port=proxy.port, size=MORE_THAN_ALLOWED).around() as crowd,
     ):
-        took_s = looks_at_health(proxy.port)
-        wait_until(lambda: crowd.closed > MORE_THAN_ALLOWED, "room")
-        took_s += looks_at_health(proxy.port)
+        took_s = []
+        while crowd.closed <= MORE_THAN_ALLOWED:
+            took_s.append(look_at_health(proxy.port))
 
     record_property("measured", f"longest look at health among the deaf: {max(took_s):.2f} s")
-    assert max(took_s) < ON_A_BUSY_MACHINE
+    assert max(took_s) < A_SECOND * ON_A_BUSY_MACHINE
 
 
 def test_02_stop_with_a_deaf_client_takes_no_longer(
@@ -71,8 +69,10 @@ def test_02_stop_with_a_deaf_client_takes_no_longer(
 ) -> None:
     """Nobody waits for it until the end of grace."""
     with narrow_proxy(tmp_path) as proxy:
-        with DeafClients(port=proxy.port, size=1).around():
-            assert looks_at_health(proxy.port)  # by then its requests have been answered
+        with DeafClients(port=proxy.port, size=1).around() as one:
+            wait_until(one.are_here, "the client")
+            for _ in range(LOOKS):  # by then its requests have been answered
+                look_at_health(proxy.port)
             began = time.monotonic()
             proxy.process.terminate()
             code = proxy.process.wait(30)
@@ -80,4 +80,4 @@ def test_02_stop_with_a_deaf_client_takes_no_longer(
 
     record_property("measured", f"stop with a deaf client: {took_s:.2f} s")
     assert code == 0
-    assert took_s < ON_A_BUSY_MACHINE
+    assert took_s < 3 * A_SECOND * ON_A_BUSY_MACHINE
