@@ -14,7 +14,7 @@ from invocation.errors import AnswerTooLarge, FunctionBroke
 
 MOST_HEADER_BYTES: Final = 256 * 1024
 BROKE: Final = "The function's connection broke before its whole answer arrived"
-_DEAD_SESSION: Final = b"INVALID_SESSION_ID"
+_DEAD_SESSION: Final = "INVALID_SESSION_ID"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,16 +24,18 @@ class FunctionAnswer:
     status: int
     content_type: str | None
     extra_info: str | None
-    """``X-Extra-Info`` as it came."""
+    """``X-Extra-Info``, percent-encoded so that every reader decodes it to the same text."""
     body: bytes = field(repr=False)
 
     @property
     def tells_of_a_dead_session(self) -> bool:
         """Whether the function's session had ended early: it is the first to notice.
 
-        It is not run again: it may have done half of its work.
+        It is not run again: it may have done half of its work. Python and Java say so in the body,
+        Node in the stack alone.
         """
-        return self.status >= 500 and _DEAD_SESSION in self.body
+        named = _DEAD_SESSION.encode() in self.body or _DEAD_SESSION in (self.extra_info or "")
+        return self.status >= 500 and named
 
 
 class AnswerReader:
@@ -93,7 +95,7 @@ class AnswerReader:
         return FunctionAnswer(
             status=self._status,
             content_type=self._text(b"content-type"),
-            extra_info=self._text(b"x-extra-info"),
+            extra_info=_without_raw_plus(self._text(b"x-extra-info")),
             body=bytes(self._body),
         )
 
@@ -133,3 +135,12 @@ class AnswerReader:
         # Only here does the parser know; after this callback it always says False.
         # A body that a careless server adds to 204 or 304 may come late: to the next caller.
         self.keeps_connection = self._parser.should_keep_alive() and self._status not in {204, 304}
+
+
+def _without_raw_plus(info: str | None) -> str | None:
+    """Encode the plus signs of Node's ``encodeURI``, which Apex would read as blanks.
+
+    That leaves colons as they are, which every JSON object has; what encodes blanks as plus signs,
+    Java's ``URLEncoder``, does not.
+    """
+    return info.replace("+", "%2B") if info and ":" in info else info

@@ -3,7 +3,7 @@
 import pytest
 
 from invocation.errors import AnswerTooLarge, FunctionBroke
-from invocation.function.answer import MOST_HEADER_BYTES, AnswerReader
+from invocation.function.answer import MOST_HEADER_BYTES, AnswerReader, FunctionAnswer
 
 LIMIT = 100
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nX-Extra-Info: %7B\r\n"
@@ -88,3 +88,38 @@ def test_what_is_no_http_breaks_the_call() -> None:
     """Another protocol, or a status line that is none."""
     with pytest.raises(FunctionBroke):
         read(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "read_as"),
+    [
+        ("%7B%22at%22:%2218:53+01:00%22%7D", "%7B%22at%22:%2218:53%2B01:00%22%7D"),
+        ("%7B%22a%22%3A%22b+c%22%7D", "%7B%22a%22%3A%22b+c%22%7D"),
+        ("%7B%22a%22%3A%22b%2Bc%22%7D", "%7B%22a%22%3A%22b%2Bc%22%7D"),
+    ],
+    ids=["node", "java", "python"],
+)
+def test_a_plus_sign_reaches_apex_as_one(sent: str, read_as: str) -> None:
+    """Apex decodes a raw one to a blank, which it is when Java encodes."""
+    head = f"HTTP/1.1 200 OK\r\nX-Extra-Info: {sent}\r\nContent-Length: 0\r\n\r\n"
+
+    assert read(head.encode()).answer().extra_info == read_as
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "info", "dead"),
+    [
+        (500, b'[{"errorCode":"INVALID_SESSION_ID"}]', None, True),
+        (500, b"Function threw: Session expired", "%7B%22stack%22:%22INVALID_SESSION_ID", True),
+        (500, b"Function threw: something else", "%7B%7D", False),
+        (200, b"INVALID_SESSION_ID", "INVALID_SESSION_ID", False),
+    ],
+    ids=["body", "stack", "neither", "a-result"],
+)
+def test_a_dead_session_is_seen_wherever_it_is_named(
+    status: int, body: bytes, info: str | None, *, dead: bool
+) -> None:
+    """Node's body does not name it, its stack does; what a function returns is its own matter."""
+    answer = FunctionAnswer(status=status, content_type=None, extra_info=info, body=body)
+
+    assert answer.tells_of_a_dead_session is dead
