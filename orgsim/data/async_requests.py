@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from orgsim.ids import new_ids, to_18
-from orgsim.refusals import ApiRefused, not_found
+from orgsim.refusals import ApiRefused, WrongKind, id_given, not_found
 
 OBJECT_NAME: Final = "AsyncFunctionInvocationRequest__c"
 
@@ -219,6 +219,8 @@ def _check(fields: Mapping[str, Any], namespace: str) -> None:
     prefix = f"{namespace}__" if namespace else ""
     for name, value in fields.items():
         plain = name.removeprefix(prefix)
+        if name.casefold() == "id":
+            raise id_given()
         if name in _STANDARD_FIELDS:
             raise ApiRefused(
                 "INVALID_FIELD_FOR_INSERT_UPDATE",
@@ -237,7 +239,7 @@ def _check(fields: Mapping[str, Any], namespace: str) -> None:
 
 def _check_text(name: str, plain: str, value: object) -> None:
     if not isinstance(value, str):
-        raise _wrong_type("string", value)
+        raise WrongKind(name, "string", value)
     most = TEXT_LENGTHS[plain]
     if len(value.encode("utf-16-le", "surrogatepass")) // 2 > most:
         label = plain.removesuffix("__c")
@@ -250,16 +252,9 @@ def _check_text(name: str, plain: str, value: object) -> None:
 
 def _check_number(name: str, plain: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong_type("double", value)
+        raise WrongKind(name, "double", value)
     if not -_NUMBER_LIMIT < value < _NUMBER_LIMIT:
         label = plain.removesuffix("__c")
         raise ApiRefused(
             "NUMBER_OUTSIDE_VALID_RANGE", f"{label}: value outside of valid range", (name,)
         )
-
-
-def _wrong_type(wanted: str, value: object) -> ApiRefused:
-    return ApiRefused(
-        "JSON_PARSER_ERROR",
-        f"Cannot deserialize instance of {wanted} from {type(value).__name__} value",
-    )

@@ -5,16 +5,16 @@ Source of the error texts: REST developer guide, "Status codes and error respons
 
 import base64
 import datetime as dt
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from orgsim.data.schema import Field, ObjectType
 from orgsim.ids import to_18
-from orgsim.refusals import ApiRefused
+from orgsim.refusals import ApiRefused, WrongKind, id_given
 from orgsim.timestamps import timestamp
 
 _LARGEST_INT: Final = 99_999_999
+_LARGEST_DOUBLE: Final = 10**18 - 1
 
 
 def check_new(found: ObjectType, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,6 +64,8 @@ def _check(
     found: ObjectType, values: Mapping[str, Any], *, writable: tuple[str, ...]
 ) -> dict[str, Any]:
     for name in values:
+        if name.casefold() == "id":
+            raise id_given()
         field = found.fields.get(name)
         if field is None:
             raise ApiRefused(
@@ -94,7 +96,7 @@ def _checked(field: Field, value: object) -> object:
 
 def _string(field: Field, value: object) -> str | None:
     if not isinstance(value, str):
-        raise _wrong_type("string", value)
+        raise WrongKind(field.name, "string", value)
     if len(value.encode("utf-16-le", "surrogatepass")) // 2 > field.length:
         raise ApiRefused(
             "STRING_TOO_LONG",
@@ -105,39 +107,40 @@ def _string(field: Field, value: object) -> str | None:
 
 
 def _double(field: Field, value: object) -> float:
-    del field
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _wrong_type("double", value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WrongKind(field.name, "double", value)
+    _within(field, value, _LARGEST_DOUBLE)
     return float(value)
 
 
 def _int(field: Field, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _wrong_type("int", value)
-    if abs(value) > _LARGEST_INT:
+        raise WrongKind(field.name, "int", value)
+    _within(field, value, _LARGEST_INT)
+    return value
+
+
+def _within(field: Field, value: float, most: int) -> None:
+    if not abs(value) <= most:
         raise ApiRefused(
             "NUMBER_OUTSIDE_VALID_RANGE",
             f"{field.name}: value outside of valid range",
             (field.name,),
         )
-    return value
 
 
 def _boolean(field: Field, value: object) -> bool:
-    del field
     if not isinstance(value, bool):
-        raise _wrong_type("boolean", value)
+        raise WrongKind(field.name, "boolean", value)
     return value
 
 
 def _date(field: Field, value: object) -> str:
-    del field
-    return _parsed("date", as_date, value)
+    return _parsed(field, as_date, value)
 
 
 def _datetime(field: Field, value: object) -> str:
-    del field
-    return _parsed("datetime", as_datetime, value)
+    return _parsed(field, as_datetime, value)
 
 
 def _reference(field: Field, value: object) -> str:
@@ -152,11 +155,10 @@ def _reference(field: Field, value: object) -> str:
 
 
 def _base64(field: Field, value: object) -> bytes:
-    del field
     try:
         return base64.b64decode(value if isinstance(value, str) else "*", validate=True)
     except ValueError as error:
-        raise _wrong_type("base64", value) from error
+        raise WrongKind(field.name, "base64", value) from error
 
 
 _CHECKS: Final[Mapping[str, Callable[[Field, object], object]]] = {
@@ -171,16 +173,8 @@ _CHECKS: Final[Mapping[str, Callable[[Field, object], object]]] = {
 }
 
 
-def _parsed(kind: str, parse: Callable[[str], str], value: object) -> str:
+def _parsed(field: Field, parse: Callable[[str], str], value: object) -> str:
     try:
         return parse(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise _wrong_type(kind, value) from error
-
-
-def _wrong_type(wanted: str, value: object) -> ApiRefused:
-    return ApiRefused(
-        "JSON_PARSER_ERROR",
-        f"Cannot deserialize instance of {wanted} from {type(value).__name__} value "
-        f"{str(value)[:80]} or request may be missing a required field",
-    )
+        raise WrongKind(field.name, field.kind, value) from error

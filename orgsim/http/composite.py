@@ -4,6 +4,7 @@ Source: REST API developer guide, "Composite Graph". What it leaves open, and is
 in docs/simulator.md.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from urllib.parse import unquote
 import falcon
 
 from orgsim.data.schema import object_type
-from orgsim.http.rest import RestResource, json_object, refusal_body, status_of
+from orgsim.http.json_body import json_object, located
+from orgsim.http.rest import RestResource, refusal_body, status_of
 from orgsim.http.sobjects import Reply, Sobjects
 from orgsim.json_fields import Fields, Unreadable
 from orgsim.refusals import ApiRefused, not_found
@@ -198,8 +200,9 @@ def _result(step: _Step, reply: Reply) -> dict[str, Any]:
 
 
 def _refusal(step: _Step, error: ApiRefused) -> dict[str, Any]:
+    body = json.dumps(step.body, separators=(",", ":"))
     return {
-        "body": refusal_body(error),
+        "body": refusal_body(located(error, body)),
         "httpHeaders": {},
         "httpStatusCode": status_of(error),
         "referenceId": step.reference_id,

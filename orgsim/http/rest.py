@@ -3,13 +3,13 @@
 Source: REST API developer guide; actions developer guide, "Session-Based Permission Set Actions".
 """
 
-import json
 import re
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import falcon
 
 from orgsim.entities import Session
+from orgsim.http.json_body import json_object, located
 from orgsim.http.oauth import bearer_token
 from orgsim.org import SimulatedOrg
 from orgsim.refusals import ApiRefused, not_found, session_refused
@@ -97,9 +97,9 @@ def answer_api_refused(
     req: falcon.Request, resp: falcon.Response, error: ApiRefused, params: dict[str, Any]
 ) -> None:
     """Answer a refusal."""
-    del req, params
+    del params
     resp.status = falcon.code_to_http_status(status_of(error))
-    resp.media = refusal_body(error)
+    resp.media = refusal_body(located(error, getattr(req.context, "body", "")))
 
 
 def status_of(error: ApiRefused) -> int:
@@ -118,28 +118,6 @@ def refusal_body(error: ApiRefused) -> list[dict[str, Any]]:
 def _number_of(version: str) -> int:
     match = _VERSION.fullmatch(version)
     return int(match.group(1)) if match else 0
-
-
-def json_object(req: falcon.Request) -> dict[str, Any]:
-    """Return the object that is a request's body.
-
-    Raises:
-        ApiRefused: it is none, or not called JSON.
-    """
-    content_type = (req.content_type or "").partition(";")[0].strip().casefold()
-    if content_type != "application/json":
-        raise ApiRefused("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json")
-    try:
-        value = json.loads(req.bounded_stream.read(), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise ApiRefused("JSON_PARSER_ERROR", "The request body is not valid JSON") from error
-    if not isinstance(value, dict):
-        raise ApiRefused("JSON_PARSER_ERROR", "The request body must be a JSON object")
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is Python's, not JSON")
 
 
 def _result(problem: str | None, version: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import falcon
 
 from orgsim.data.async_requests import object_name
 from orgsim.data.schema import object_type
-from orgsim.http.rest import RestResource, json_object
+from orgsim.http.json_body import json_object
+from orgsim.http.rest import RestResource
 from orgsim.org import SimulatedOrg
 from orgsim.refusals import not_found
 from orgsim.soql.answer import attributes, shown_value

@@ -100,7 +100,7 @@ def test_null_empties_a_field(caller: Caller) -> None:
         ({"Nope__c": "x"}, "INVALID_FIELD", None),
         ({"ns__Status__c": "x"}, "INVALID_FIELD", None),
         ({"status__C": "x"}, "INVALID_FIELD", None),
-        ({"Id": "x"}, "INVALID_FIELD_FOR_INSERT_UPDATE", ["Id"]),
+        ({"Id": "x"}, "INVALID_FIELD", None),
         ({"CreatedDate": "x"}, "INVALID_FIELD_FOR_INSERT_UPDATE", ["CreatedDate"]),
     ],
 )
@@ -115,6 +115,18 @@ def test_refused_values(
     assert (reply.status_code, error["errorCode"]) == (400, code)
     assert error.get("fields") == named
     assert caller.org.record(record.id) == record
+
+
+def test_a_wrong_kind_is_said_as_salesforce_says_it(caller: Caller) -> None:
+    """With JSON's name of the kind, and where the field is."""
+    record = caller.org.create_record()
+    reply = caller.call("PATCH", f"{URL}/{record.id}", json={"StatusCode__c": "200"})
+
+    (error,) = reply.json()
+    assert error["message"] == (
+        "Cannot deserialize instance of double from VALUE_STRING value 200 or request may be"
+        " missing a required field at [line:1, column:2]"
+    )
 
 
 @pytest.mark.parametrize(

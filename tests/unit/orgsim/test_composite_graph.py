@@ -111,6 +111,16 @@ def test_one_failure_undoes_the_graph(caller: Caller) -> None:
     assert accounts(caller) == ["kept"]
 
 
+def test_a_wrong_kind_in_a_step_says_where_in_its_body(caller: Caller) -> None:
+    """As in a request by itself."""
+    (result,) = results(commit(caller, [step("POST", "Account", Phone="1", Name=5)]))
+
+    assert result["body"][0]["message"] == (
+        "Cannot deserialize instance of string from VALUE_NUMBER_INT value 5 or request may be"
+        " missing a required field at [line:1, column:14]"
+    )
+
+
 def test_graphs_do_not_undo_each_other(caller: Caller) -> None:
     """Each is a transaction of its own."""
     reply = commit(caller, [step("POST", "Account")], [step("POST", "Account", Name="kept")])

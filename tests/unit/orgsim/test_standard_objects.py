@@ -142,7 +142,12 @@ def test_dates_come_back_as_the_platform_writes_them(caller: Caller) -> None:
         ("Account", {"Name": 5}, "JSON_PARSER_ERROR", None),
         ("Account", {"Name": "x", "Nope": 1}, "INVALID_FIELD", None),
         ("Account", {"name": "x"}, "INVALID_FIELD", None),
-        ("Account", {"Name": "x", "Id": "x"}, "INVALID_FIELD_FOR_INSERT_UPDATE", ["Id"]),
+        (
+            "Account",
+            {"Name": "x", "CreatedById": "x"},
+            "INVALID_FIELD_FOR_INSERT_UPDATE",
+            ["CreatedById"],
+        ),
         ("Account", {"Name": "x", "AnnualRevenue": "5"}, "JSON_PARSER_ERROR", None),
         ("Account", {"Name": "x", "AnnualRevenue": True}, "JSON_PARSER_ERROR", None),
         ("Account", {"Name": "x", "NumberOfEmployees": 1.5}, "JSON_PARSER_ERROR", None),
@@ -151,6 +156,12 @@ def test_dates_come_back_as_the_platform_writes_them(caller: Caller) -> None:
             {"Name": "x", "NumberOfEmployees": 10**8},
             "NUMBER_OUTSIDE_VALID_RANGE",
             ["NumberOfEmployees"],
+        ),
+        (
+            "Account",
+            {"Name": "x", "AnnualRevenue": 10**400},
+            "NUMBER_OUTSIDE_VALID_RANGE",
+            ["AnnualRevenue"],
         ),
         ("Account", {"Name": "x", "ParentId": "x"}, "MALFORMED_ID", ["ParentId"]),
         ("Account", {"Name": "x", "ParentId": 5}, "MALFORMED_ID", ["ParentId"]),
@@ -166,6 +177,12 @@ def test_dates_come_back_as_the_platform_writes_them(caller: Caller) -> None:
         ("Contact", {"LastName": "x", "Birthdate": "x"}, "JSON_PARSER_ERROR", None),
         ("Contact", {"LastName": "x", "Birthdate": 5}, "JSON_PARSER_ERROR", None),
         ("Contact", {"LastName": "x", "EmailBouncedDate": "x"}, "JSON_PARSER_ERROR", None),
+        (
+            "Contact",
+            {"LastName": "x", "EmailBouncedDate": "9999-12-31T23:59:59-23:00"},
+            "JSON_PARSER_ERROR",
+            None,
+        ),
         ("ContentVersion", FILE | {"VersionData": "*"}, "JSON_PARSER_ERROR", None),
         ("ContentVersion", FILE | {"VersionData": "é"}, "JSON_PARSER_ERROR", None),
         ("ContentVersion", FILE | {"VersionData": 5}, "JSON_PARSER_ERROR", None),
@@ -200,6 +217,51 @@ def test_refused_changes(caller: Caller, fields: dict[str, Any], code: str) -> N
 
     assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, code)
     assert caller.call("GET", url).json() == before
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+@pytest.mark.parametrize("name", ["Id", "id"])
+def test_an_id_is_no_field_to_be_given(caller: Caller, method: str, name: str) -> None:
+    """The record is named by the path, never by the body; said in the platform's words."""
+    record_id = create(caller, "Account", Name="Acme")
+    path = "Account" if method == "POST" else f"Account/{record_id}"
+    reply = caller.call(method, f"{SOBJECTS}/{path}", json={"Name": "x", name: record_id})
+
+    assert reply.status_code == 400
+    assert reply.json() == [
+        {
+            "message": "The Id field should not be specified in the sobject data.",
+            "errorCode": "INVALID_FIELD",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "place"),
+    [
+        ('{"Name":"x","NumberOfEmployees":"many"}', "int from VALUE_STRING value many", "1, 13"),
+        ('{"Name":5}', "string from VALUE_NUMBER_INT value 5", "1, 2"),
+        (
+            '\n { "Phone" : "a\\"{,",\n\t"Name" : 1.5 }',
+            "string from VALUE_NUMBER_FLOAT value 1.5",
+            "3, 2",
+        ),
+        ('{"Name":{"a":1}}', "string from START_OBJECT value {", "1, 2"),
+        ('{"Phone":null,"Name":["a"]}', "string from START_ARRAY value", "1, 15"),
+        ('{"AnnualRevenue":true}', "double from VALUE_BOOLEAN value true", "1, 2"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_as_the_platform_does(
+    caller: Caller, body: str, said: str, place: str
+) -> None:
+    """By JSON's kinds and the place in the request, never by Python's names; briefly of a list."""
+    headers = {"Authorization": f"Bearer {caller.token()}", "Content-Type": "application/json"}
+    reply = caller.session.post(f"{caller.url}{SOBJECTS}/Account", data=body, headers=headers)
+
+    line, column = place.split(", ")
+    hint = "" if "START_ARRAY" in said else " or request may be missing a required field at"
+    message = f"Cannot deserialize instance of {said}{hint} [line:{line}, column:{column}]"
+    assert reply.json() == [{"message": message, "errorCode": "JSON_PARSER_ERROR"}]
 
 
 def test_content_of_a_file_cannot_be_replaced(caller: Caller) -> None:
