@@ -1,13 +1,17 @@
 """The org's data: records of the standard objects, changed one by one or several at once."""
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from orgsim.data.async_requests import MOST_RECORDS as MOST_ASYNC_REQUESTS
-from orgsim.data.async_requests import TEXT_LENGTHS, AsyncRequests, object_name
-from orgsim.data.schema import OBJECTS, Field, ObjectType, by_name, object_type
+from orgsim.data import async_request_rows
+from orgsim.data.async_requests import AsyncRequests
+from orgsim.data.derived import derived
+from orgsim.data.files import CONTENT_DOCUMENT, CONTENT_DOCUMENT_LINK
+from orgsim.data.objects import NAME, OBJECTS, object_of, object_type
+from orgsim.data.schema import Field, ObjectType
 from orgsim.data.values import check_changes, check_new
 from orgsim.entities import User
 from orgsim.ids import new_ids, to_18
@@ -42,6 +46,7 @@ class Data:
         self._async_requests = async_requests
         self._lock = threading.RLock()
         self._ids = {each.name: new_ids(each.prefix) for each in OBJECTS}
+        self._case_numbers = itertools.count(1000)
         self._rows: dict[str, Row] = {}
 
     def insert(self, name: str, values: Mapping[str, Any], *, username: str = "") -> str:
@@ -70,13 +75,10 @@ class Data:
         """
         with self._lock:
             checked = check_new(_changeable(found), values)
-            if found.name == "ContentVersion" and checked.get("ContentDocumentId") is None:
-                # The first version of a file brings the file itself into being.
-                title = {"Title": checked.get("Title") or checked["PathOnClient"]}
-                file = object_type("ContentDocument")
-                assert file  # noqa: S101  # it is in the schema
-                checked["ContentDocumentId"] = self._insert(file, title, username)
             self._check_references(found, checked)
+            if found.name == "ContentVersion":
+                with self.transaction():
+                    return self._publish(found, checked, username)
             return self._insert(found, checked, username)
 
     def update(
@@ -91,7 +93,7 @@ class Data:
             checked = check_changes(_changeable(found), values)
             row = self.get(found, record_id)
             self._check_references(found, checked)
-            self._store(found, {**row, **checked, **self._touched(username)})
+            self._store(found, {**row, **checked, **self._touched(username)}, checked)
 
     def delete(self, found: ObjectType, record_id: str) -> None:
         """Delete a record; whatever refers to it stays, and finds nothing there.
@@ -123,6 +125,16 @@ class Data:
             row = self._find(record_id) if record_id else None
         return None if row is None or row.get("IsDeleted") else row
 
+    def parent(self, row: Row, reference: Field) -> Row | None:
+        """Return the record that ``row`` refers to, as queries see it."""
+        found = self.find(row[reference.name])
+        if found is None or len(reference.refers_to) == 1:
+            return found
+        kind = object_of(found["Id"])
+        assert kind  # noqa: S101  # or it would not have been found
+        values = {name: found.get(name) for name in NAME.fields}
+        return {**values, "Name": found[kind.name_field], "Type": kind.name}
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Make everything that is done in the block happen together, or, if it raises, not."""
@@ -138,14 +150,14 @@ class Data:
         """Return the object of that name, in any case, as queries see it."""
         wanted = name.casefold()
         found = next((each for each in OBJECTS if each.name.casefold() == wanted), None)
-        return found or self._described_async_requests(name)
+        return found or async_request_rows.described(self._async_requests, name)
 
     def rows(self, found: ObjectType) -> list[Row]:
         """Return the records of an object, oldest first, without the deleted ones."""
         if found.name == "User":
             return [_user_row(user) for user in self._users()]
         if object_type(found.name) is None:
-            return self._async_request_rows(found)
+            return async_request_rows.rows(self._async_requests, found)
         with self._lock:
             return [
                 row
@@ -167,20 +179,56 @@ class Data:
             raise ApiRefused("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
         record_id = next(self._ids[found.name])
         touched = self._touched(username)
-        row = {name: False if f.kind == "boolean" else None for name, f in found.fields.items()}
-        row |= touched | {"Id": record_id, "CreatedDate": touched["LastModifiedDate"]}
+        row = {
+            name: False if field.kind == "boolean" else field.default
+            for name, field in found.fields.items()
+        }
+        row |= {"Id": record_id, "CreatedDate": touched["LastModifiedDate"]}
         row |= {"CreatedById": touched["LastModifiedById"], "OwnerId": touched["LastModifiedById"]}
-        self._store(found, {**row, **values})
+        if found.name == "Case":
+            row["CaseNumber"] = f"{next(self._case_numbers):08d}"
+        kept = {name: value for name, value in row.items() if name in found.fields}
+        self._store(found, {**kept, **touched, **values}, values)
         return record_id
 
-    def _store(self, found: ObjectType, row: Row) -> None:
-        derived: dict[str, Any] = {}
-        if found.name == "Contact":
-            derived["Name"] = " ".join(filter(None, (row["FirstName"], row["LastName"])))
-        if found.name == "ContentVersion":
-            derived["ContentSize"] = len(row["VersionData"])
-            derived["Title"] = row["Title"] or row["PathOnClient"]
-        self._rows[row["Id"]] = {**row, **derived}
+    def _publish(self, found: ObjectType, values: Mapping[str, Any], username: str) -> str:
+        """Insert a version of a file; the first one brings the file itself into being."""
+        author = self._touched(username)["LastModifiedById"]
+        place = values.get("FirstPublishLocationId") or author
+        document_id = values.get("ContentDocumentId")
+        is_first = document_id is None
+        document_id = document_id or self._insert(CONTENT_DOCUMENT, {}, username)
+        older = [row for row in self.rows(found) if row["ContentDocumentId"] == document_id]
+        for row in older:
+            self._rows[row["Id"]] = {**row, "IsLatest": False}
+        version_id = self._insert(
+            found,
+            {
+                **values,
+                "ContentDocumentId": document_id,
+                "FirstPublishLocationId": place,
+                "IsLatest": True,
+                "VersionNumber": str(len(older) + 1),
+            },
+            username,
+        )
+        self._show_latest(document_id, self._rows[version_id])
+        if is_first:
+            for entity_id, share in {place: "V", author: "I"}.items():
+                link = {"LinkedEntityId": entity_id, "ShareType": share}
+                self._insert(CONTENT_DOCUMENT_LINK, link | {"ContentDocumentId": document_id}, "")
+        return version_id
+
+    def _show_latest(self, document_id: str, version: Row) -> None:
+        shown = ("ContentSize", "FileExtension", "FileType", "LastModifiedDate", "Title")
+        self._rows[document_id] = {
+            **self._rows[document_id],
+            **{name: version[name] for name in shown},
+            "LatestPublishedVersionId": version["Id"],
+        }
+
+    def _store(self, found: ObjectType, row: Row, changed: Row) -> None:
+        self._rows[row["Id"]] = {**row, **derived(found.name, row, changed)}
 
     def _touched(self, username: str) -> dict[str, Any]:
         now = timestamp(self._clock())
@@ -196,8 +244,8 @@ class Data:
             field = found.fields[name]
             if field.kind != "reference" or value is None:
                 continue
-            target = object_type(field.refers_to)
-            if not target or not value.startswith(target.prefix):
+            target = object_of(value)
+            if target is None or target.name not in field.refers_to:
                 raise ApiRefused(
                     "FIELD_INTEGRITY_EXCEPTION",
                     f"{name}: id value of incorrect type: {value}",
@@ -207,39 +255,6 @@ class Data:
                 raise ApiRefused(
                     "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", (name,)
                 )
-
-    def _described_async_requests(self, name: str) -> ObjectType | None:
-        try:
-            namespace = self._async_requests.namespace_of(name)
-        except ApiRefused:
-            return None
-        prefix = f"{namespace}__" if namespace else ""
-        texts = (Field(name=prefix + each, length=most) for each, most in TEXT_LENGTHS.items())
-        standard = (
-            Field(name="Id", kind="id"),
-            Field(name="CreatedDate", kind="datetime"),
-            Field(name="LastModifiedDate", kind="datetime"),
-            Field(name=f"{prefix}StatusCode__c", kind="double"),
-        )
-        return ObjectType(
-            name=object_name(namespace),
-            prefix="a00",
-            fields=by_name((*standard, *texts)),
-            creatable=False,
-        )
-
-    def _async_request_rows(self, found: ObjectType) -> list[Row]:
-        return [
-            {
-                **dict.fromkeys(found.fields),
-                **record.fields,
-                "Id": record.id,
-                "CreatedDate": timestamp(record.created_at),
-                "LastModifiedDate": timestamp(record.modified_at),
-            }
-            for record in reversed(self._async_requests.latest(MOST_ASYNC_REQUESTS))
-            if object_name(record.namespace) == found.name and not record.deleted
-        ]
 
 
 def _changeable(found: ObjectType) -> ObjectType:
@@ -252,9 +267,13 @@ def _changeable(found: ObjectType) -> ObjectType:
 
 
 def _user_row(user: User) -> Row:
+    name = user.username.partition("@")[0]
     return {
         "Id": user.id,
         "IsActive": user.active,
-        "Name": user.username.partition("@")[0],
+        "Name": name,
+        "FirstName": None,
+        "LastName": name,
+        "Email": user.username,
         "Username": user.username,
     }

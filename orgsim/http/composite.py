@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import falcon
 
-from orgsim.data.schema import object_type
+from orgsim.data.objects import object_type
 from orgsim.http.json_body import json_object, located
 from orgsim.http.rest import RestResource, refusal_body, status_of
 from orgsim.http.sobjects import Reply, Sobjects

@@ -11,7 +11,7 @@ from typing import Any
 import falcon
 
 from orgsim.data.async_requests import object_name
-from orgsim.data.schema import object_type
+from orgsim.data.objects import object_type
 from orgsim.http.json_body import json_object
 from orgsim.http.rest import RestResource
 from orgsim.org import SimulatedOrg

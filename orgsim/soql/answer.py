@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orgsim.data.objects import object_of, parent_type
 from orgsim.data.records import Data, Row
 from orgsim.data.schema import ObjectType
 from orgsim.soql.conditions import sort_key, test_of
@@ -27,7 +28,8 @@ def shown_value(version: str, found: ObjectType, row: Row, name: str) -> Any:  #
 
 def attributes(version: str, found: ObjectType, row: Row) -> dict[str, str]:
     """Return what every record in an answer says about itself."""
-    return {"type": found.name, "url": record_url(version, found, row["Id"])}
+    kind = object_of(row["Id"]) or found  # of a parent that may be one of several objects
+    return {"type": found.name, "url": record_url(version, kind, row["Id"])}
 
 
 def answer(data: Data, query: Query, version: str) -> tuple[int, list[Shown]]:
@@ -57,9 +59,9 @@ class _Selection:
         self._query = query
         self._found = found
         self._version = version
-        self._tree = _tree(resolve_all(data, found, query.fields, query))
+        self._tree = _tree(resolve_all(found, query.fields, query))
         self._test = test_of(data, found, query.where, query)
-        self._order = [(resolve(data, found, order.field, query), order) for order in query.order]
+        self._order = [(resolve(found, order.field, query), order) for order in query.order]
         self._children = [self._child(sub_query) for sub_query in query.sub_queries]
 
     def rows(self, rows: Sequence[Row]) -> list[Row]:
@@ -117,9 +119,8 @@ class _Selection:
                 continue
             reference = found.parent(name)
             assert reference  # noqa: S101  # or the path would not have been resolved
-            parent = self._data.find(row[reference.name])
-            target = self._data.described(reference.refers_to)
-            shown[name] = self._show(target, parent, node) if parent and target else None
+            parent = self._data.parent(row, reference)
+            shown[name] = self._show(parent_type(reference), parent, node) if parent else None
         return shown
 
 

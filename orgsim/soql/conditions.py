@@ -71,7 +71,7 @@ class _Filter:
         self._data = data
         self._query = query
         self._comparison = comparison
-        self._path: Path = resolve(data, found, comparison.field, query)
+        self._path: Path = resolve(found, comparison.field, query)
         self._field: Field = self._path.field
         if self._field.kind == "base64" or self._field.length > _LONGEST_FILTERED:
             reason = f"field '{self._field.name}' can not be filtered in a query call"

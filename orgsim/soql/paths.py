@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from orgsim.data.objects import parent_type
 from orgsim.data.records import Data, Row
 from orgsim.data.schema import Field, ObjectType
 from orgsim.soql.query import Query, Token, wrong
@@ -24,14 +25,14 @@ class Path:
     def value(self, data: Data, row: Row) -> Any:  # noqa: ANN401  # a field's value
         """Return the field's value; ``None`` also when there is no such parent."""
         for parent in self.parents:
-            found = data.find(row[parent.name])
+            found = data.parent(row, parent)
             if found is None:
                 return None
             row = found
         return row[self.field.name]
 
 
-def resolve(data: Data, found: ObjectType, token: Token, query: Query) -> Path:
+def resolve(found: ObjectType, token: Token, query: Query) -> Path:
     """Return the field that a name such as ``Owner.Name`` stands for.
 
     Raises:
@@ -45,20 +46,17 @@ def resolve(data: Data, found: ObjectType, token: Token, query: Query) -> Path:
     parents: list[Field] = []
     for name in names[:-1]:
         parent = found.parent(name)
-        target = data.described(parent.refers_to) if parent else None
-        if parent is None or target is None:
+        if parent is None:
             raise _no_relationship(name, token, query)
         parents.append(parent)
-        found = target
+        found = parent_type(parent)
     field = found.column(names[-1])
     if field is None:
         raise _no_column(names[-1], found, token, query)
     return Path(parents=tuple(parents), field=field)
 
 
-def resolve_all(
-    data: Data, found: ObjectType, tokens: Sequence[Token], query: Query
-) -> tuple[Path, ...]:
+def resolve_all(found: ObjectType, tokens: Sequence[Token], query: Query) -> tuple[Path, ...]:
     """Return the fields that are to be shown.
 
     Raises:
@@ -66,7 +64,7 @@ def resolve_all(
     """
     paths: dict[tuple[str, ...], Path] = {}
     for token in tokens:
-        path = resolve(data, found, token, query)
+        path = resolve(found, token, query)
         key = (*(parent.name for parent in path.parents), path.field.name)
         if key in paths:
             reason = f"duplicate field selected: {token.text}"

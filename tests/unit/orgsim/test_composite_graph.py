@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from orgsim.data.schema import object_type
+from orgsim.data.objects import object_type
 from orgsim.http import composite
 from tests.unit.orgsim.world import SOBJECT, Caller
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from orgsim import SimulatedOrg, load_seed
-from orgsim.data.schema import OBJECTS, STANDARD, ObjectType
+from orgsim.data.objects import OBJECTS
+from orgsim.data.schema import STANDARD, ObjectType
 from orgsim.faults import ENDPOINTS
 
 ROOT = Path(__file__).parents[3]

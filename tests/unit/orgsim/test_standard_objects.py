@@ -8,7 +8,7 @@ import pytest
 
 from orgsim import SimulatedOrg
 from orgsim.data import records as data
-from orgsim.data.schema import OBJECTS, object_type
+from orgsim.data.objects import OBJECTS, object_type
 from orgsim.refusals import ApiRefused
 from tests.unit.orgsim.world import ADMIN, JOE, Caller
 
@@ -52,8 +52,11 @@ def test_a_record_is_created_read_updated_and_deleted(caller: Caller) -> None:
         "OwnerId": USER_ID,
         "Name": "Acme",
         **dict.fromkeys(
-            ["AccountNumber", "AnnualRevenue", "BillingCity", "BillingCountry", "Description",
-             "Industry", "NumberOfEmployees", "ParentId", "Phone", "Type", "Website"]
+            ["AccountNumber", "AccountSource", "AnnualRevenue", "BillingCity", "BillingCountry",
+             "BillingPostalCode", "BillingState", "BillingStreet", "Description", "Fax",
+             "Industry", "NumberOfEmployees", "Ownership", "ParentId", "Phone", "Rating",
+             "ShippingCity", "ShippingCountry", "ShippingPostalCode", "ShippingState",
+             "ShippingStreet", "Sic", "Site", "TickerSymbol", "Type", "Website"]
         ),
     }  # fmt: skip
     later = "2027-01-15T08:01:00.000+0000"
@@ -186,6 +189,12 @@ def test_dates_come_back_as_the_platform_writes_them(caller: Caller) -> None:
         ("ContentVersion", FILE | {"VersionData": "*"}, "JSON_PARSER_ERROR", None),
         ("ContentVersion", FILE | {"VersionData": "é"}, "JSON_PARSER_ERROR", None),
         ("ContentVersion", FILE | {"VersionData": 5}, "JSON_PARSER_ERROR", None),
+        (
+            "ContentDocumentLink",
+            {},
+            "REQUIRED_FIELD_MISSING",
+            ["ContentDocumentId", "LinkedEntityId"],
+        ),
         ("User", {}, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", None),
         ("ContentDocument", {}, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", None),
     ],
@@ -293,6 +302,9 @@ def test_users_can_be_read(caller: Caller) -> None:
         "Id": USER_ID,
         "IsActive": True,
         "Name": "admin",
+        "FirstName": None,
+        "LastName": "admin",
+        "Email": ADMIN,
         "Username": ADMIN,
     }
     assert caller.call("DELETE", url).status_code == 400
@@ -364,10 +376,11 @@ def test_the_schema_holds_together() -> None:
 
     assert len(prefixes) == len(OBJECTS)
     for each in OBJECTS:
+        assert each.name_field in each.fields
         for field in each.fields.values():
             assert (field.kind == "reference") == bool(field.refers_to) == bool(field.relationship)
-            assert not field.refers_to or field.refers_to in names
+            assert names.issuperset(field.refers_to)
         for child, name in each.children.values():
             target = object_type(child)
             assert target
-            assert target.fields[name].refers_to == each.name
+            assert each.name in target.fields[name].refers_to
