@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # The interpreter of .venv: the first on PATH that is new enough, or `make PYTHON=/path/to/python3.12`.
 PYTHON ?=
 BIN := .venv/bin
-SOURCES := bench demo function invocation orgsim proxy relay salesforce_functions supervision tests tools
+SOURCES := bench conformance demo function invocation orgsim proxy relay salesforce_functions supervision tests tools
 T ?=
 K ?=
 ARGS ?=
@@ -77,6 +77,10 @@ apex: setup tools/apex/node_modules/.package-lock.json ## check force-app withou
 tools/apex/node_modules/.package-lock.json: tools/apex/package-lock.json
 	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node 20 (npm) and Java 17 or newer: install them"; exit 1; }
 	npm ci --prefix tools/apex --no-audit --no-fund --silent
+
+.PHONY: conformance
+conformance: setup ## test a server of a function, in any language, against the contract: FUNCTION=folder FUNCTION_COMMAND='exec ./start'
+	@exec $(BIN)/python -m conformance $(ARGS)
 
 .PHONY: image
 image: setup ## build the image and attack it, as make test does (as root with docker.io and mmdebstrap, or DOCKER_HOST)
