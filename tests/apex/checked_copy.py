@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tools.apex.installed import missing
+from apex.tools.installed import missing
 
 REPOSITORY: Final = Path(__file__).parents[2]
 MAIN: Final = Path("force-app", "main", "default")

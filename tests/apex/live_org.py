@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from apex.emulator.embedding import EmbeddedOrg
+from apex.emulator.org import Org
+from apex.emulator.runner import Project
 from tests.apex.checked_copy import REPOSITORY
-from tests.apex.emulator.embedding import EmbeddedOrg
-from tests.apex.emulator.org import Org
-from tests.apex.emulator.runner import Project
 
 CALLER: Final = Path(__file__).parent / "caller"
 """The class ``FunctionCaller``, whose methods tell outcomes as JSON."""

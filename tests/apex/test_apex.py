@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.apex.emulator.coverage_report import coverage_of
-from tests.apex.emulator.runner import Project, TestMethod, TestResult
-from tools.apex.installed import PARSER
+from apex.emulator.coverage_report import coverage_of
+from apex.emulator.runner import Project, TestMethod, TestResult
+from apex.tools.installed import PARSER
 
 FORCE_APP = Path(__file__).parents[2] / "force-app"
-MISSING = "the Apex tests did not run: the parser is missing, npm ci --prefix tools/apex"
+MISSING = "the Apex tests did not run: the parser is missing, npm ci --prefix apex/tools"
 LEAST_PERCENT = 95
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.apex.emulator.embedding import EmbeddedOrg
-from tests.apex.emulator.runner import Project
-from tools.apex.installed import PARSER
+from apex.emulator.embedding import EmbeddedOrg
+from apex.emulator.runner import Project
+from apex.tools.installed import PARSER
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "force-app" / "main" / "default"
@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "apex.md").read_text()
 BLOCKS = re.findall(r"```apex\n(.*?)```", PAGE, re.DOTALL)
 
 pytestmark = pytest.mark.skipif(
-    not PARSER.exists(), reason="the parser is missing: npm ci --prefix tools/apex"
+    not PARSER.exists(), reason="the parser is missing: npm ci --prefix apex/tools"
 )
 
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
+from apex.checks.consistency import check_apex, check_consistency, check_metadata
+from apex.checks.finding import Finding
+from apex.checks.project import Project
 from tests.apex.checked_copy import META, REPOSITORY, SEED_FIELD, Copy, require_programs
-from tools.apex.consistency import check_apex, check_consistency, check_metadata
-from tools.apex.finding import Finding
-from tools.apex.project import Project
 
 Check = Callable[[Project], Iterable[Finding]]
 

@@ -9,11 +9,10 @@ from typing import Final
 
 import pytest
 
+from apex.checks.formatting import check_formatting
+from apex.checks.lint import RULES, check_lint
+from apex.checks.project import Project
 from tests.apex.checked_copy import MAIN, REPOSITORY, Copy, require_programs
-from tools.apex.formatting import check_formatting
-from tools.apex.installed import HERE
-from tools.apex.lint import check_lint
-from tools.apex.project import Project
 
 LINT: Final = {
     "ApexSOQLInjection": (
@@ -114,7 +113,7 @@ def test_formatting_leaves_comments_alone(tmp_path: Path) -> None:
 def run(*arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command as a person does."""
     return subprocess.run(
-        [sys.executable, "-m", "tools.apex", *arguments],
+        [sys.executable, "-m", "apex", "check", *arguments],
         cwd=REPOSITORY,
         env={**os.environ, **({} if path is None else {"PATH": path})},
         capture_output=True,
@@ -181,7 +180,7 @@ def test_command_says_that_there_is_no_project(tmp_path: Path) -> None:
 
 def test_excluded_rules_have_reasons() -> None:
     """Whoever turns a rule off says why, in a comment above it."""
-    lines = (HERE / "rules.xml").read_text("utf-8").splitlines()
+    lines = RULES.read_text("utf-8").splitlines()
     excluded = [number for number, line in enumerate(lines) if "<exclude " in line]
 
     assert excluded

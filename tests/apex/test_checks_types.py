@@ -4,9 +4,9 @@ from typing import Final
 
 import pytest
 
+from apex.checks.project import Project
+from apex.checks.typecheck import check_types
 from tests.apex.checked_copy import MAIN, META, SEED_FIELD, SEED_TRIGGER, Copy, require_programs
-from tools.apex.project import Project
-from tools.apex.typecheck import check_types
 
 STATEMENTS: Final = {
     "UnknownMethod": "new HttpRequest().setTimeouts(1);",

@@ -8,15 +8,15 @@ from typing import Final
 
 import pytest
 
+from apex.checks.project import CustomObject, Project
+from apex.checks.request_access import OBJECT as GRANTED_OBJECT
+from apex.checks.request_access import OUTCOME
+from apex.checks.syntax import find
 from invocation import extra_info
 from invocation.request import ASYNC, SYNC
 from orgsim.data.async_requests import OBJECT_NAME, TEXT_LENGTHS
 from relay.outcome import LONGEST_EXTRA_INFO, LONGEST_RESPONSE, OBJECT, Outcome
 from tests.apex.checked_copy import REPOSITORY, require_programs
-from tools.apex.project import CustomObject, Project
-from tools.apex.request_access import OBJECT as GRANTED_OBJECT
-from tools.apex.request_access import OUTCOME
-from tools.apex.syntax import find
 
 WIRE: Final = REPOSITORY / "tests" / "data" / "wire"
 FRAMEWORK: Final = Path("classes", "functions")

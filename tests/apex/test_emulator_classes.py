@@ -1,7 +1,7 @@
 import pytest
 
-from tests.apex.emulator.embedding import ApexFailed
-from tests.apex.emulator.errors import IllegalApex
+from apex.emulator.embedding import ApexFailed
+from apex.emulator.errors import IllegalApex
 from tests.apex.fixtures.org import needs_parser, new_org, said
 
 pytestmark = needs_parser

@@ -2,7 +2,7 @@ from threading import Thread
 
 import pytest
 
-from tests.apex.emulator.embedding import ApexFailed
+from apex.emulator.embedding import ApexFailed
 from tests.apex.fixtures.org import needs_parser, new_org
 
 pytestmark = needs_parser

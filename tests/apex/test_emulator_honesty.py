@@ -1,6 +1,6 @@
 import pytest
 
-from tests.apex.emulator.errors import IllegalApex, NotEmulated
+from apex.emulator.errors import IllegalApex, NotEmulated
 from tests.apex.fixtures.org import needs_parser, said
 
 pytestmark = needs_parser

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.apex.emulator.embedding import ApexFailed
+from apex.emulator.embedding import ApexFailed
 from tests.apex.fixtures.org import needs_parser, said, value_of
 
 pytestmark = needs_parser

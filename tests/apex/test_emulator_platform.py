@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.apex.emulator.embedding import ApexFailed
+from apex.emulator.embedding import ApexFailed
 from tests.apex.fixtures.org import needs_parser, new_org, said, value_of
 
 pytestmark = needs_parser

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.apex.__main__ import main
-from tests.apex.emulator.coverage_report import coverage_of, result_text
-from tests.apex.emulator.errors import IllegalApex
-from tests.apex.emulator.runner import Project, TestResult
+from apex.__main__ import main
+from apex.emulator.coverage_report import coverage_of, result_text
+from apex.emulator.errors import IllegalApex
+from apex.emulator.runner import Project, TestResult
 from tests.apex.fixtures.org import PROJECT, fixture_project, needs_parser
 
 pytestmark = needs_parser
@@ -111,11 +111,11 @@ def test_command_fails_when_a_test_fails(capsys: pytest.CaptureFixture[str]) -> 
     """The command's exit code is 1 for a failed test or low coverage, and 0 when all is well."""
     folder = ["--folder", str(PROJECT)]
 
-    assert main([*folder]) == 1
-    assert main([*folder, "ParcelTests.passes"]) == 0
-    assert main([*folder, "no.such.test"]) == 1
+    assert main(["test", *folder]) == 1
+    assert main(["test", *folder, "ParcelTests.passes"]) == 0
+    assert main(["test", *folder, "no.such.test"]) == 1
     capsys.readouterr()
-    assert main([*folder, "--coverage-at-least", "100"]) == 1
+    assert main(["test", *folder, "--coverage-at-least", "100"]) == 1
     assert "Animals.cls: only" in capsys.readouterr().out
 
 

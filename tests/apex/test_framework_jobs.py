@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from apex.emulator.embedding import EmbeddedOrg
+from apex.emulator.org import CalloutFailed, IncomingAnswer, Org
+from apex.emulator.runner import Project
 from tests.apex.checked_copy import REPOSITORY, require_programs
-from tests.apex.emulator.embedding import EmbeddedOrg
-from tests.apex.emulator.org import CalloutFailed, IncomingAnswer, Org
-from tests.apex.emulator.runner import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.apex.emulator.org import OutgoingCall
+    from apex.emulator.org import OutgoingCall
 
 
 @cache

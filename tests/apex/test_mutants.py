@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from apex.emulator.runner import Project
 from tests.apex.checked_copy import REPOSITORY, require_programs
-from tests.apex.emulator.runner import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ def test_no_apex_test_needs_what_an_org_was_given(tmp_path: Path) -> None:
     )
 
     run = subprocess.run(
-        [sys.executable, "-m", "tests.apex", "--folder", str(project)],
+        [sys.executable, "-m", "apex", "test", "--folder", str(project)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.apex.emulator.org import IncomingAnswer, Org, OutgoingCall
+from apex.emulator.org import IncomingAnswer, Org, OutgoingCall
 from tests.apex.live_org import LiveOrg, project
 
 FOLDER: Final = Path(__file__).parents[2] / "data" / "wire"

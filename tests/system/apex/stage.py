@@ -14,18 +14,18 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Any, Final
 
+from apex.checks.request_access import OUTCOME
+from apex.emulator.callouts import http_transport
+from apex.emulator.embedding import ApexFailed
+from apex.emulator.errors import IllegalApex, NotEmulated
+from apex.emulator.org import Org, OrgIdentity
 from orgsim import Record, SimulatedOrg, running
 from orgsim.data.async_requests import AsyncRequests
 from orgsim.refusals import ApiRefused, not_found
-from tests.apex.emulator.callouts import http_transport
-from tests.apex.emulator.embedding import ApexFailed
-from tests.apex.emulator.errors import IllegalApex, NotEmulated
-from tests.apex.emulator.org import Org, OrgIdentity
 from tests.apex.live_org import REQUEST, LiveOrg, project
 from tests.support.container import Container, running_container, wait_until_ready
 from tests.support.proxy_process import CONSUMER_KEY, ORG_ID, new_org, private_pem, wait_until
 from tests.system.apex.router import Router, running_router
-from tools.apex.request_access import OUTCOME
 
 ADMIN: Final = "admin@example.com"
 REFERENCE: Final = "sfhxhello_pythonfunction"

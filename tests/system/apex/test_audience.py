@@ -4,17 +4,17 @@ import re
 
 import pytest
 
+from apex.emulator.callouts import http_transport
+from apex.emulator.embedding import ApexFailed
+from apex.emulator.org import Org, OrgIdentity
+from apex.tools.installed import PARSER
 from orgsim import running
-from tests.apex.emulator.callouts import http_transport
-from tests.apex.emulator.embedding import ApexFailed
-from tests.apex.emulator.org import Org, OrgIdentity
 from tests.apex.live_org import LiveOrg, project
 from tests.support.proxy_process import CONSUMER_KEY, ORG_ID, new_org, private_pem, public_pem
 from tests.system.apex.stage import ADMIN, CERTIFICATE, REFERENCE, refer_to
-from tools.apex.installed import PARSER
 
 pytestmark = pytest.mark.skipif(
-    not PARSER.exists(), reason="the parser is missing: npm ci --prefix tools/apex"
+    not PARSER.exists(), reason="the parser is missing: npm ci --prefix apex/tools"
 )
 GET_TOKEN = (
     f"FunctionReference__mdt r = FunctionReference__mdt.getInstance('{REFERENCE}');"

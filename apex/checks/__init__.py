@@ -1,0 +1,1 @@
+"""What can be said of force-app without running it: types, metadata, queries, pages, form."""

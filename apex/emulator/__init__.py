@@ -1,0 +1,33 @@
+"""Runs Apex without an org: a tree walker over the syntax tree of Salesforce's own parser.
+
+It is an emulation, not Salesforce. What it does not know it refuses with `NotEmulated`, with file
+and line; it never passes over it in silence. What it knows to do otherwise than an org:
+
+- CPU time and heap are not limited; the Limits class shows small constants for them.
+- Sharing, object and field permissions are not applied: ``as user``, ``AccessLevel.USER_MODE`` and
+  ``WITH USER_MODE`` run as system. Access modifiers are not checked: the type checker does that.
+- ``FOR UPDATE`` locks nothing: transactions take turns anyway, and only a callout lets others run.
+- A partly failed ``Database.insert`` does not run triggers a second time for the good rows.
+- Regular expressions are Python's; sorting of text is by code point.
+- In tests, jobs at ``stopTest`` share the test's static fields, or not (``fresh_statics``): sources
+  disagree, so both can be tried. A job that a finalizer enqueues in a test stays queued.
+
+| to change | look at |
+|---|---|
+| what a class of the platform can do | ``library/``, one file per area, found by ``registry.py`` |
+| an expression | ``expressions.py``, ``calls.py``, ``names.py``, ``operators.py`` |
+| a statement | ``statements.py``, ``loops.py``, ``switch.py`` |
+| which overload is called | ``dispatch.py``, ``static_types.py``, ``type_rules.py`` |
+| what a query finds | ``soql.py``, ``soql_where.py``, ``soql_dates.py``, ``soql_aggregates.py`` |
+| what a save does and refuses | ``dml.py``, ``save_steps.py``, ``save_rules.py`` |
+| what triggers see | ``trigger_runs.py`` |
+| objects and fields | ``schema.py``, ``standard_objects.py`` |
+| custom metadata records | ``custom_metadata.py`` |
+| limits, transactions, jobs | ``limits.py``, ``transaction.py``, ``jobs.py`` |
+| how tests run and are reported | ``runner.py``, ``testing.py``, ``coverage_report.py`` |
+| Apex inside a Python test | ``embedding.py``, ``org.py``, ``callouts.py`` |
+"""
+
+from apex.emulator.errors import ApexThrown, IllegalApex, NotEmulated, Uncatchable
+
+__all__ = ["ApexThrown", "IllegalApex", "NotEmulated", "Uncatchable"]

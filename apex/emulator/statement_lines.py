@@ -1,0 +1,40 @@
+"""Which lines of a file hold a statement: the ones that coverage counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apex.emulator.syntax import Node, kind, line, opt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOT_COUNTED = frozenset({"Stmnt$BlockStmnt"})
+
+
+def executable_lines(unit: Node) -> frozenset[int]:
+    """Return the lines on which a statement or a field's value begins. Tests have none."""
+    return frozenset(_lines(unit)) - {0}
+
+
+def statement_line(node: Node) -> int:
+    """Return the line a statement counts for."""
+    return line(node)
+
+
+def _lines(node: Node) -> Iterator[int]:
+    name = kind(node) if "@class" in node else ""
+    if name.startswith("Stmnt$") and name not in _NOT_COUNTED:
+        yield statement_line(node)
+    if name == "BlockMember$FieldMember":
+        decls = node["variableDecls"]["decls"]
+        yield from (line(decl) for decl in decls if opt(decl, "assignment"))
+    for child in node.values():
+        for each in child if isinstance(child, list) else [child]:
+            if isinstance(each, dict):
+                yield from _lines(each)
+
+
+def is_declaration(member: Node) -> bool:
+    """Whether a member of a trigger or block declares variables."""
+    return kind(member) == "BlockMember$FieldMember"

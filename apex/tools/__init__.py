@@ -1,0 +1,1 @@
+"""Programs of others, in Java and from npm, that the rest of this folder starts."""

@@ -1,0 +1,69 @@
+"""The programs that the checks start: Java, and what ``npm ci --prefix apex/tools`` installs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+_HERE: Final = Path(__file__).parent
+ROOT: Final = _HERE.parents[1]
+"""The folder in which force-app lies."""
+_MODULES: Final = _HERE / "node_modules"
+JARS: Final = _MODULES / "@salesforce" / "code-analyzer-pmd-engine" / "dist" / "java-lib"
+"""apex-ls, its libraries of Salesforce's types, and PMD."""
+_PARSER: Final = "apex-ast-serializer-linux-x64"
+PARSER: Final = _MODULES / "@prettier-apex" / _PARSER / _PARSER
+"""Salesforce's own Apex parser, as a program for Linux on x86-64."""
+TIMEOUT_S: Final = 300.0
+"""The longest that any of them may take; each takes seconds."""
+
+
+class NotInstalledError(Exception):
+    """What a check needs is not on this machine; the text says how to get it."""
+
+
+class ToolFailedError(Exception):
+    """A tool ended without a report; the text is what it said."""
+
+
+def missing() -> list[str]:
+    """Return what has to be installed, one line each; nothing when all is there."""
+    lines = []
+    if shutil.which("java") is None:
+        lines.append(
+            "java 17 or newer, such as Debian's: apt-get install -y openjdk-17-jre-headless"
+        )
+    if not (JARS.is_dir() and PARSER.is_file()):
+        if shutil.which("npm") is None:
+            lines.append("Node 20 or newer with npm: https://nodejs.org")
+        lines.append("the pinned packages: npm ci --prefix apex/tools --no-audit --no-fund")
+    return lines
+
+
+def require() -> None:
+    """Make sure that everything is there.
+
+    Raises:
+        NotInstalledError: something is not.
+    """
+    if lines := missing():
+        raise NotInstalledError("\n".join(f"install {line}" for line in lines))
+
+
+def run_java(main_class: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a class of the jars and return its output, whatever its exit code.
+
+    Raises:
+        NotInstalledError: there is no Java or there are no jars.
+        ToolFailedError: it took longer than `TIMEOUT_S`.
+    """
+    require()
+    command = ["java", "-cp", f"{JARS}/*", main_class, *map(str, arguments)]
+    try:
+        return subprocess.run(  # noqa: S603 - our own jars, no shell
+            command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ToolFailedError(f"{main_class} took longer than {TIMEOUT_S:.0f} s") from error

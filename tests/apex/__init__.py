@@ -1,1 +1,0 @@
-"""The Apex side of the project, checked and executed without an org."""
