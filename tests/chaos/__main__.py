@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 from rich.markup import escape
 
+from localstack.waiting import NotReadyError
 from tests.chaos.report import progress, table
 from tests.chaos.run import Report, run
 from tests.chaos.stage import STORES
@@ -47,7 +48,7 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("Stopped: no process is left.")
         return INTERRUPTED
-    except AssertionError as error:
+    except NotReadyError as error:
         console.print(f"[bold red]the run could not go on:[/] {escape(str(error))}")
         return 1
     return 1 if any(report.problems for report in reports) else 0

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import urllib3
 
+from localstack.apex import ApexRequest, Identity, apex_request
 from orgsim import SimulatedOrg
-from tests.support.apex import ApexRequest, Identity, apex_request
 
 LONGEST_PAYLOAD: Final = 4000
 ANSWER_LIMIT_S: Final = 15.0

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from localstack.postgres import PostgresServer
 from orgsim import SimulatedOrg
 from tests.chaos.programs import Program, kill, settle
-from tests.support.postgres import PostgresServer
 
 QUIET_S: Final = (0.2, 1.2)
 """From when everything runs to the next event."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.support.proxy_process import ROOT, wait_until
+from localstack import ROOT
+from localstack.waiting import wait_until
 
 START_LIMIT_S: Final = 60.0
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from localstack.org import new_org
+from localstack.ports import free_port
+from localstack.postgres import PostgresServer, running_postgres
 from orgsim import SimulatedOrg, running
 from tests.chaos.programs import Program, kill, settle
 from tests.chaos.verdict import Run
 from tests.chaos.weather import Weather
 from tests.support.fake_function import FakeFunction
-from tests.support.postgres import PostgresServer, running_postgres
-from tests.support.proxy_process import free_port, new_org
 from tests.system.relay.site import Site, Store, new_site
 
 FUNCTION: Final = str(Path(__file__).with_name("function.py"))

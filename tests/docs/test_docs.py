@@ -8,8 +8,8 @@ import pytest
 
 from invocation import errors
 from invocation.settings.config import LOG_LEVELS
+from localstack import ROOT
 from proxy.http import failures
-from tests.support.proxy_process import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DECISIONS = sorted(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 FORMS = sorted((ROOT / ".github").rglob("*.yml"))
 EDITORS = [*sorted((ROOT / ".vscode").glob("*.json")), ROOT / ".devcontainer/devcontainer.json"]

@@ -12,6 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
+from localstack.waiting import NotReadyError
 from tests.faults.report import Report, progress, summary, table
 from tests.faults.scenarios import SCENARIOS, SOAK, SOAK_S, run
 
@@ -55,7 +56,7 @@ def _run(console: Console, name: str, folder: Path, seconds: float) -> list[Repo
                 console.print(table(report))
                 for problem in report.problems:
                     console.print(f"[bold red]not as it should be:[/] {escape(problem)}")
-        except AssertionError as error:
+        except NotReadyError as error:
             reports.append(Report(scenario=name, problems=[f"it could not go on: {error}"]))
             console.print(f"[bold red]{name} could not go on:[/] {escape(str(error))}")
     return reports

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
 
+from localstack.apex import Identity, apex_request
 from tests.faults.connection import Answer
-from tests.support.apex import Identity, apex_request
 
 REFUSED: Final = "refused"
 """Nobody took the connection."""

@@ -6,14 +6,14 @@ from typing import Final
 
 import psutil
 
+from localstack.stack import Stage
+from localstack.waiting import NotReadyError, wait_until
 from tests.faults.calls import Call, told
 from tests.faults.crowd import Crowd, open_files
 from tests.faults.limits import STATED, Limits
 from tests.faults.probe import Probe
 from tests.faults.report import Report, Tell
 from tests.faults.stage import load_on, proxies
-from tests.support.proxy_process import wait_until
-from tests.system.supervision.stage import Stage
 
 OUR_FILES: Final = 8192
 """For the crowd's own ends."""
@@ -65,7 +65,7 @@ def dripping_ends(stage: Stage, tell: Tell, *, size: int = 200) -> Report:
     tell(f"{size} dripping connections, until they are closed")
     report = Report(scenario="a request that drips without end")
     with Crowd(port=stage.container.port, size=size, drips=True).around() as crowd:
-        with contextlib.suppress(AssertionError):
+        with contextlib.suppress(NotReadyError):
             limit_s = PATIENCE_S + SPARE_S
             wait_until(lambda: len(crowd.closed_after_s) >= size, "their end", limit_s=limit_s)
         closed = sorted(crowd.closed_after_s)

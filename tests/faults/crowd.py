@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.support.proxy_process import wait_until
+from localstack.waiting import wait_until
 
 DRIP_S: Final = 1.0
 REQUEST: Final = b"POST /sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\nX: "

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from localstack.sessions import left_of
+from localstack.stack import Stage, started
+from localstack.waiting import wait_until
 from tests.faults.report import Report, Tell
-from tests.support.proxy_process import wait_until
-from tests.support.sessions import left_of
-from tests.system.supervision.stage import Stage, started
 
 MOMENTS_S: Final = tuple(number * 0.05 for number in range(61))
 LIMIT_S: Final = 3.0

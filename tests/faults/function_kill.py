@@ -9,12 +9,12 @@ from typing import Final
 
 import psutil
 
+from localstack.stack import Stage
+from localstack.waiting import wait_until
 from tests.faults.calls import Call, told
 from tests.faults.limits import STATED, Limits
 from tests.faults.report import Report, Tell
 from tests.faults.stage import is_gone, load_on
-from tests.support.proxy_process import wait_until
-from tests.system.supervision.stage import Stage
 
 LEAK_BYTES: Final = 1_000_000
 """That each call of a leaking function leaves behind."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from localstack.waiting import wait_until
 from tests.faults.calls import Call, told
 from tests.faults.limits import STATED
 from tests.faults.probe import Probe
 from tests.faults.report import Report, Tell
 from tests.faults.stage import FUNCTION, is_gone, load_on, ready, starting
-from tests.support.proxy_process import wait_until
 
 HUNG_S: Final = 45.0
 """Six missed checks, one every 5 s, then 5 s from SIGTERM to SIGKILL; rounded up."""

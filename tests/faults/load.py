@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from localstack.apex import Identity
+from localstack.waiting import NotReadyError, wait_until
 from tests.faults.calls import CUT, LATE, REFUSED, UNANSWERED, Call
 from tests.faults.connection import Connection, ConnectionEndedError
-from tests.support.apex import Identity
-from tests.support.proxy_process import wait_until
 
 ANSWER_LIMIT_S: Final = 90.0
 """Longer than anything may take here."""
@@ -59,13 +59,13 @@ class Load:
         """Wait until so many more calls have ended well.
 
         Raises:
-            AssertionError: they have not in time.
+            NotReadyError: they have not in time.
         """
         wanted = self._good() + more
         try:
             wait_until(lambda: self._good() >= wanted, f"{more} answers", limit_s=limit_s)
-        except AssertionError as error:
-            raise AssertionError(f"{error}: {dict(self.outcomes())}") from None
+        except NotReadyError as error:
+            raise NotReadyError(f"{error}: {dict(self.outcomes())}") from None
 
     def _good(self) -> int:
         return sum(call.is_good for call in list(self.calls))

@@ -4,11 +4,11 @@ from typing import Final
 
 import psutil
 
+from localstack.stack import Stage
+from localstack.waiting import wait_until
 from tests.faults.calls import Call, told
 from tests.faults.report import Report, Tell
 from tests.faults.stage import load_on, running_calls
-from tests.support.proxy_process import wait_until
-from tests.system.supervision.stage import Stage
 
 CALL_S: Final = 5.0
 ENDS_S: Final = 60.0

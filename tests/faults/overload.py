@@ -5,14 +5,14 @@ from typing import Final
 
 import psutil
 
+from localstack.stack import Stage
+from localstack.waiting import wait_until
 from tests.faults.calls import Call, told
 from tests.faults.limits import STATED, Limits
 from tests.faults.load import Load
 from tests.faults.probe import Probe
 from tests.faults.report import Report, Tell
 from tests.faults.stage import load_on, proxies
-from tests.support.proxy_process import wait_until
-from tests.system.supervision.stage import Stage
 
 CALL_S: Final = 5.0
 ENDS_S: Final = 60.0

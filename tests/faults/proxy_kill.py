@@ -11,12 +11,14 @@ from typing import Final
 
 import psutil
 
+from localstack import ROOT
+from localstack.settings import settings
+from localstack.stack import Stage
+from localstack.waiting import wait_until
 from tests.faults.calls import CUT, UNANSWERED, Call, told
 from tests.faults.limits import STATED, Limits
 from tests.faults.report import Report, Tell
 from tests.faults.stage import load_on, proxies
-from tests.support.proxy_process import ROOT, settings, wait_until
-from tests.system.supervision.stage import Stage
 
 RESTART_LIMIT_S: Final = 120.0
 CALL_S: Final = 0.02

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from typing import Final
 
+from localstack.stack import Stage
+from localstack.waiting import NotReadyError, wait_until
 from orgsim import Record, SimulatedOrg
 from tests.chaos.verdict import is_pending
 from tests.faults.calls import Call
@@ -16,8 +18,6 @@ from tests.faults.soak_troubles import KILLS, KINDS, Trouble, Troublemaker
 from tests.faults.soak_verdict import judge_calls, judge_outcomes, judge_vitals
 from tests.faults.stage import load_on
 from tests.faults.vitals import Vitals
-from tests.support.proxy_process import wait_until
-from tests.system.supervision.stage import Stage
 
 ASYNC: Final = 20
 """One call of so many is asynchronous; the simulated org forgets records beyond 10,000."""
@@ -93,7 +93,7 @@ def _outcomes(org: SimulatedOrg, calls: Sequence[Call]) -> dict[str, Record]:
     def records() -> dict[str, Record]:
         return {call_id: org.record(record_id) for call_id, record_id in accepted.items()}
 
-    with contextlib.suppress(AssertionError):  # what is pending then is lost, and judged so
+    with contextlib.suppress(NotReadyError):  # what is pending then is lost, and judged so
         wait_until(
             lambda: not any(map(is_pending, records().values())), "every end", limit_s=OUTCOMES_S
         )

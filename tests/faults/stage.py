@@ -10,11 +10,11 @@ from typing import Final
 import psutil
 import requests
 
+from localstack.container import wait_until_ready
+from localstack.stack import Stage, started
+from localstack.waiting import wait_until
 from tests.faults.calls import Call
 from tests.faults.load import Load
-from tests.support.container import wait_until_ready
-from tests.support.proxy_process import wait_until
-from tests.system.supervision.stage import Stage, started
 
 FUNCTION: Final = (
     f'exec python -m salesforce_functions serve "{Path(__file__).with_name("function")}"'

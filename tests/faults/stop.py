@@ -11,13 +11,13 @@ from typing import Final
 
 import psutil
 
+from localstack.stack import Stage
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg
 from tests.faults.calls import REFUSED, UNANSWERED, Call, told
 from tests.faults.limits import STATED
 from tests.faults.report import Report, Tell
 from tests.faults.stage import load_on, ready, running_calls
-from tests.support.proxy_process import wait_until
-from tests.system.supervision.stage import Stage
 
 LIMIT_S: Final = 60.0
 ASYNC: Final = 5

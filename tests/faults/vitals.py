@@ -11,7 +11,7 @@ from typing import Final
 
 import psutil
 
-from tests.system.supervision.stage import Stage
+from localstack.stack import Stage
 
 EVERY_S: Final = 0.5
 WARM_UP: Final = 1 / 3

@@ -4,8 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from localstack import ROOT
 from tests.image.deploy_files import read_toml
-from tests.support.proxy_process import ROOT
 
 
 def new_workspace(folder: Path) -> Path:

@@ -19,11 +19,13 @@ from docker.models.containers import Container
 from demo.apex import request_headers
 from demo.invoke import ORG_URL
 from demo.org import ADMIN
+from localstack import ROOT
+from localstack.ports import free_port
+from localstack.waiting import wait_until
 from tests.image.base import base_name
 from tests.image.conftest import Built
 from tests.image.deploy_files import read_yaml
 from tests.image.engine import Engine
-from tests.support.proxy_process import ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.timeout(900)
 

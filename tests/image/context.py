@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 MARK: Final = b"nobody-may-ever-find-this-in-an-image"
 DECOYS: Final = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 
 def read_yaml(name: str) -> Any:  # noqa: ANN401 - whatever the file holds

@@ -14,8 +14,8 @@ from typing import Final
 import docker
 import pytest
 
+from localstack.waiting import wait_until
 from tests.image import base
-from tests.support.proxy_process import wait_until
 
 PACKAGES: Final = "docker.io mmdebstrap"
 """What Debian calls the engine and what makes its base image."""

@@ -16,10 +16,14 @@ from docker import DockerClient
 from docker.models.containers import Container
 from docker.models.images import Image
 
+from localstack import ROOT
+from localstack.apex import ApexRequest, Identity, apex_request
+from localstack.org import new_org, signed_in
+from localstack.ports import free_port
+from localstack.seed import ORG_ID
+from localstack.settings import settings
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg, running
-from tests.support.apex import ApexRequest, Identity, apex_request
-from tests.support.proxy_process import ORG_ID, ROOT, free_port, new_org, settings, wait_until
-from tests.support.sign_in import signed_in
 
 ADMIN: Final = "admin@example.com"
 UID: Final = "54321:54321"

@@ -15,6 +15,9 @@ import pytest
 from docker import DockerClient
 from docker.errors import BuildError
 
+from localstack.keys import private_pem
+from localstack.seed import CONSUMER_KEY
+from localstack.waiting import wait_until
 from orgsim import Fault
 from tests.image.buildpack import new_workspace
 from tests.image.conftest import Built, build, build_log
@@ -22,7 +25,6 @@ from tests.image.context import MARK, new_function
 from tests.image.deploy_files import processes, programs
 from tests.image.layers import Layers
 from tests.image.stage import HARDENED, Running, Start, started
-from tests.support.proxy_process import CONSUMER_KEY, private_pem, wait_until
 
 MIB = 1024 * 1024
 MOST_ABOVE_BASE_MIB = 128

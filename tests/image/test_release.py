@@ -6,8 +6,11 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.support.postgres import PostgresServer, running_postgres
-from tests.support.proxy_process import ROOT, free_port, settings
+from localstack import ROOT
+from localstack.ports import free_port
+from localstack.postgres import PostgresServer
+from localstack.settings import settings
+from tests.support.postgres import running_postgres
 
 LIMIT_S = 60
 

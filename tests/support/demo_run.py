@@ -12,12 +12,14 @@ from typing import Final
 
 import psutil
 
-from tests.support.proxy_process import ROOT, free_port, wait_until
+from localstack import ROOT
+from localstack.ports import free_port
+from localstack.waiting import wait_until
 
 LIMIT_S: Final = 400
 _PARTS: Final = (
-    *("bin", "demo", "function", "invocation", "orgsim", "proxy", "relay", "requirements"),
-    *("salesforce_functions", "supervision"),
+    *("bin", "demo", "function", "invocation", "localstack", "orgsim", "proxy", "relay"),
+    *("requirements", "salesforce_functions", "supervision"),
 )
 PROJECT: Final = '[com.salesforce]\nsalesforce-api-version = "56.0"\n'
 

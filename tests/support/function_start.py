@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.proxy_process import ROOT, free_port, wait_until
+from localstack import ROOT
+from localstack.ports import free_port
+from localstack.waiting import wait_until
 from tests.support.runtime import Answer, headers
 from tests.support.runtime_process import DEADLINE_S, send
 

@@ -10,11 +10,13 @@ from uuid import uuid4
 
 import urllib3
 
+from localstack.apex import ApexRequest, Identity, apex_request
+from localstack.org import signed_in
+from localstack.ports import free_port
+from localstack.proxy import ProxyProcess, running_proxy
+from localstack.settings import settings
 from orgsim import SimulatedOrg
-from tests.support.apex import ApexRequest, Identity, apex_request
 from tests.support.fake_function import FakeFunction
-from tests.support.proxy_process import ProxyProcess, free_port, running_proxy, settings
-from tests.support.sign_in import signed_in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,9 @@ import pytest
 from bench.load import Load, send
 from bench.rounds import Candidate, Rounds, WrongAnswersError, values_of
 from bench.timed import percentile
+from localstack import ROOT
+from localstack.waiting import wait_until
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.proxy_process import ROOT, wait_until
 
 LIMIT_S = 90
 PROGRAMS = 6

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 LIMIT_S = 110
 TEST = """

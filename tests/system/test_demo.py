@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from localstack import ROOT
 from tests.support.demo_run import (
     LIMIT_S,
     check,
@@ -20,7 +21,6 @@ from tests.support.demo_run import (
     running_demo,
     write_function,
 )
-from tests.support.proxy_process import ROOT
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -11,7 +11,7 @@ from invocation.function.headers import function_headers
 from invocation.org.caller import Caller
 from invocation.org.names import AccessToken, OrgUrl
 from invocation.request import ASYNC, SYNC, parse_invocation
-from tests.support.apex import (
+from localstack.apex import (
     ApexRequest,
     apex_request,
     decode_context,

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from localstack.container import wait_until_ready
 from tests.apex.checked_copy import require_programs
 from tests.apex.live_org import LiveOrg
-from tests.support.container import wait_until_ready
 from tests.system.apex.stage import Site, running_site
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import urllib3
 
-from tests.support.proxy_process import free_port
+from localstack.ports import free_port
 
 ERROR_PAGE: Final = b"<!DOCTYPE html><html><head><title>Application Error</title></head></html>"
 """What Heroku shows, shortened: H12 is a 503 with a page and no header of ours."""

@@ -19,12 +19,15 @@ from apex.emulator.callouts import http_transport
 from apex.emulator.embedding import ApexFailed
 from apex.emulator.errors import IllegalApex, NotEmulated
 from apex.emulator.org import Org, OrgIdentity
+from localstack.container import Container, running_container, wait_until_ready
+from localstack.keys import private_pem
+from localstack.org import new_org
+from localstack.seed import CONSUMER_KEY, ORG_ID
+from localstack.waiting import wait_until
 from orgsim import Record, SimulatedOrg, running
 from orgsim.data.async_requests import AsyncRequests
 from orgsim.refusals import ApiRefused, not_found
 from tests.apex.live_org import REQUEST, LiveOrg, project
-from tests.support.container import Container, running_container, wait_until_ready
-from tests.support.proxy_process import CONSUMER_KEY, ORG_ID, new_org, private_pem, wait_until
 from tests.system.apex.router import Router, running_router
 
 ADMIN: Final = "admin@example.com"

@@ -8,9 +8,11 @@ from apex.emulator.callouts import http_transport
 from apex.emulator.embedding import ApexFailed
 from apex.emulator.org import Org, OrgIdentity
 from apex.tools.installed import PARSER
+from localstack.keys import private_pem, public_pem
+from localstack.org import new_org
+from localstack.seed import CONSUMER_KEY, ORG_ID
 from orgsim import running
 from tests.apex.live_org import LiveOrg, project
-from tests.support.proxy_process import CONSUMER_KEY, ORG_ID, new_org, private_pem, public_pem
 from tests.system.apex.stage import ADMIN, CERTIFICATE, REFERENCE, refer_to
 
 pytestmark = pytest.mark.skipif(

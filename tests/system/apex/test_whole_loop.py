@@ -7,9 +7,9 @@ import signal
 from pathlib import Path
 from typing import Any, Final
 
+from localstack.waiting import wait_until
 from relay.outcome import LONGEST_RESPONSE
 from tests.apex.live_org import REQUEST, LiveOrg
-from tests.support.proxy_process import wait_until
 from tests.system.apex.stage import ADMIN, FUNCTION, LIMIT_S, Site, refer_to
 
 UNKNOWN_TO_THE_ORG: Final = "TypescriptFunction"

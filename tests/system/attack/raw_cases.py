@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.support.apex import ApexRequest
+from localstack.apex import ApexRequest
 
 FOLDER: Final = Path(__file__).parents[2] / "data" / "http"
 

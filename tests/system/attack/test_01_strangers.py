@@ -13,10 +13,11 @@ from uuid import uuid4
 
 import pytest
 
+from localstack.apex import Identity, apex_request
+from localstack.org import new_org
+from localstack.waiting import wait_until
 from orgsim import Fault, SimulatedOrg, running
-from tests.support.apex import Identity, apex_request
 from tests.support.fake_function import fake_function
-from tests.support.proxy_process import new_org, wait_until
 from tests.support.world import World, running_world
 
 SWARM: Final = Path(__file__).with_name("swarm.py")

@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.support.proxy_process import (
-    ProxyProcess,
-    free_port,
-    running_proxy,
-    settings,
-    wait_until,
-)
+from localstack.ports import free_port
+from localstack.proxy import ProxyProcess, running_proxy
+from localstack.settings import settings
+from localstack.waiting import wait_until
 from tests.system.attack.deaf import DeafClients, narrow_listener
 
 PROXY_FILES: Final = 700

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from localstack.apex import ApexRequest, apex_request
+from localstack.org import new_org
 from orgsim import running
-from tests.support.apex import ApexRequest, apex_request
 from tests.support.fake_function import fake_function
-from tests.support.proxy_process import new_org
 from tests.support.world import running_world
 from tests.system.attack.raw_cases import call
 

@@ -15,7 +15,7 @@ from invocation.function.headers import function_headers
 from invocation.org.caller import Caller
 from invocation.org.names import AccessToken, OrgUrl
 from invocation.request import SYNC, parse_invocation
-from tests.support.apex import ApexRequest, apex_request, decode_context
+from localstack.apex import ApexRequest, apex_request, decode_context
 
 JOE: Final = Caller(
     org_id="00Dxx0000006IYJEA2",

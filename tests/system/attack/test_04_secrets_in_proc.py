@@ -14,19 +14,16 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 
+from localstack import ROOT
+from localstack.apex import apex_request
+from localstack.container import Container, running_container
+from localstack.keys import private_pem
+from localstack.org import new_org, signed_in
+from localstack.ports import free_port
+from localstack.seed import CONSUMER_KEY
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg, running
-from tests.support.apex import apex_request
-from tests.support.container import Container, running_container
-from tests.support.proxy_process import (
-    CONSUMER_KEY,
-    ROOT,
-    free_port,
-    new_org,
-    private_pem,
-    wait_until,
-)
 from tests.support.runtime_project import write_project
-from tests.support.sign_in import signed_in
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can start programs as somebody else"),

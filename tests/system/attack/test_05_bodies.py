@@ -12,11 +12,15 @@ from typing import Final
 
 import pytest
 
+from localstack.apex import ApexRequest, apex_request
+from localstack.org import new_org
+from localstack.ports import free_port
+from localstack.proxy import running_proxy
+from localstack.relay import run_command
+from localstack.settings import settings
+from localstack.waiting import wait_until
 from orgsim import running
-from tests.support.apex import ApexRequest, apex_request
 from tests.support.fake_function import fake_function
-from tests.support.proxy_process import free_port, new_org, running_proxy, settings, wait_until
-from tests.support.relay_process import run_command
 from tests.support.world import World
 from tests.system.attack.raw_http import Answer, Connection, check_answer
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from tests.support.apex import decode_context
+from localstack.apex import decode_context
 from tests.support.world import World
 from tests.system.proxy.conftest import function, org, org_url, world
 

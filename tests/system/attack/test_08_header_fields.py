@@ -7,7 +7,9 @@ from typing import Final
 import psutil
 import pytest
 
-from tests.support.proxy_process import ProxyProcess, free_port, running_proxy, settings
+from localstack.ports import free_port
+from localstack.proxy import ProxyProcess, running_proxy
+from localstack.settings import settings
 from tests.system.attack.raw_http import Connection, check_answer
 
 START: Final = b"GET /livez HTTP/1.1\r\nHost: functions.example\r\n"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from localstack.org import new_org
 from orgsim import SimulatedOrg, running
 from tests.support.fake_function import FakeFunction
-from tests.support.proxy_process import new_org
 from tests.support.world import running_world
 from tests.unit.invocation.scripted_server import Connection, answer, scripted_server
 

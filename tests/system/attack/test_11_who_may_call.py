@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from localstack.keys import public_pem
+from localstack.org import new_org
+from localstack.seed import CONSUMER_KEY
 from orgsim import SimulatedOrg, running
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.proxy_process import CONSUMER_KEY, new_org, public_pem
 from tests.support.world import World, error_of, running_world
 
 USERS = ["admin@example.com", "joe@example.com"]

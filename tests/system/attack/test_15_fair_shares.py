@@ -8,9 +8,10 @@ from typing import Final
 
 import pytest
 
+from localstack.org import new_org
+from localstack.waiting import wait_until
 from orgsim import running
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.proxy_process import new_org, wait_until
 from tests.system.relay.site import HELD_S, Site, Store, new_site
 
 FLOOD: Final = 300

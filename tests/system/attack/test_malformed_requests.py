@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from localstack.apex import ApexRequest, apex_request, decode_context, encode_context
+from localstack.org import new_org
+from localstack.seed import ORG_ID
 from orgsim import SimulatedOrg, running
-from tests.support.apex import ApexRequest, apex_request, decode_context, encode_context
 from tests.support.fake_function import Received, fake_function
-from tests.support.proxy_process import ORG_ID, new_org
 from tests.support.world import World, running_world
 from tests.system.attack.raw_http import Answer, answers_in, check_answer, exchange
 

@@ -12,12 +12,12 @@ from typing import Final
 import pytest
 from waitress.adjustments import Adjustments
 
+from localstack.apex import ApexRequest, apex_request
+from localstack.org import new_org
 from orgsim import running
 from proxy.server.framing import RequestParser
 from proxy.server.serving import MOST_HEADER_BYTES
-from tests.support.apex import ApexRequest, apex_request
 from tests.support.fake_function import Received, fake_function
-from tests.support.proxy_process import new_org
 from tests.support.world import World, running_world
 from tests.system.attack.raw_cases import CLOSED, OPEN, WAITS, Built, Case, call, read_corpus
 from tests.system.attack.raw_http import (

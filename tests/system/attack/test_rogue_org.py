@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import pytest
 
+from localstack.apex import apex_request, decode_context
+from localstack.org import new_org
+from localstack.seed import ORG_ID
 from orgsim import Fault, SimulatedOrg, running
-from tests.support.apex import apex_request, decode_context
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.proxy_process import ORG_ID, new_org
 from tests.support.world import World, error_of, running_world
 
 

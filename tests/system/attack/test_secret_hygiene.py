@@ -13,18 +13,14 @@ import psutil
 import pytest
 import urllib3
 
+from localstack.apex import ADMIN, ApexRequest, Identity, apex_request, encode_context
+from localstack.container import Container, running_container, wait_until_ready
+from localstack.keys import private_key, private_pem
+from localstack.org import new_org
+from localstack.seed import CONSUMER_KEY, ORG_ID
+from localstack.waiting import wait_until
 from orgsim import Fault, SimulatedOrg, running
-from tests.support.apex import ADMIN, ApexRequest, Identity, apex_request, encode_context
-from tests.support.container import Container, running_container, wait_until_ready
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.proxy_process import (
-    CONSUMER_KEY,
-    ORG_ID,
-    new_org,
-    private_key,
-    private_pem,
-    wait_until,
-)
 from tests.support.runtime_project import write_project
 from tests.support.world import World, running_world
 from tests.system.attack.raw_http import exchange

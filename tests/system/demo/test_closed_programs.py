@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.support.proxy_process import ROOT, free_port
+from localstack import ROOT
+from localstack.ports import free_port
 
 LIMIT_S = 60
 LOOK = """

@@ -9,6 +9,8 @@ import pytest
 
 from demo.choices import PORTS
 from demo.ports import choose_ports
+from localstack.ports import free_port
+from localstack.waiting import wait_until
 from tests.support.demo_run import (
     LIMIT_S,
     check,
@@ -18,7 +20,6 @@ from tests.support.demo_run import (
     processes_in,
     running_demo,
 )
-from tests.support.proxy_process import free_port, wait_until
 
 pytestmark = pytest.mark.timeout(900)
 

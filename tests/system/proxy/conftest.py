@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from localstack.org import new_org
 from orgsim import SimulatedOrg, running
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.proxy_process import new_org
 from tests.support.world import World, running_world
 
 

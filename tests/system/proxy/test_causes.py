@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from localstack.keys import public_pem
+from localstack.org import new_org
+from localstack.seed import CONSUMER_KEY, ORG_ID
 from orgsim import Fault, SimulatedOrg, running
 from orgsim.entities import Policy
 from tests.support.fake_function import FakeFunction, fake_function
 from tests.support.keys import public_pem as other_public_pem
 from tests.support.keys import rsa_key as other_key
-from tests.support.proxy_process import CONSUMER_KEY, ORG_ID, new_org, public_pem
 from tests.support.world import World, error_of, running_world
 
 ADMIN = "admin@example.com"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from localstack.apex import apex_request
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg
-from tests.support.apex import apex_request
 from tests.support.fake_function import FakeFunction, wait_for_calls
-from tests.support.proxy_process import wait_until
 from tests.support.world import World, error_of, running_world
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from localstack.apex import apex_request
+from localstack.seed import ORG_ID
+from localstack.waiting import wait_until
 from orgsim import Fault, SimulatedOrg
-from tests.support.apex import apex_request
 from tests.support.fake_function import FakeFunction, wait_for_calls
-from tests.support.proxy_process import ORG_ID, wait_until
 from tests.support.world import World, error_of, running_world
 
 

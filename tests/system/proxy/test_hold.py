@@ -4,9 +4,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from localstack.ports import free_port
 from orgsim import SimulatedOrg
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.proxy_process import free_port
 from tests.support.world import error_of, running_world
 
 

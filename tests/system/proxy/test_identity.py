@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from localstack.apex import Identity, apex_request
 from orgsim import Fault, OrgSettings, SimulatedOrg, running
-from tests.support.apex import Identity, apex_request
 from tests.support.world import World, error_of, running_world
 
 

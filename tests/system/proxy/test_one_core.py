@@ -8,12 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.proxy_process import (
-    ProxyProcess,
-    free_port,
-    running_proxy,
-    settings,
-)
+from localstack.ports import free_port
+from localstack.proxy import ProxyProcess, running_proxy
+from localstack.settings import settings
 
 ALL = frozenset(os.sched_getaffinity(0))
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from localstack.apex import apex_request, decode_context
 from orgsim import Fault
-from tests.support.apex import apex_request, decode_context
 from tests.support.world import World, running_world
 
 

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from tests.support.apex import apex_request
+from localstack.apex import apex_request
 from tests.support.fake_function import wait_for_calls
 from tests.support.world import World, error_of
 

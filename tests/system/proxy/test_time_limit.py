@@ -8,12 +8,14 @@ from urllib.parse import unquote
 
 import pytest
 
+from localstack.apex import apex_request
+from localstack.org import signed_in
+from localstack.ports import free_port
+from localstack.proxy import running_proxy
+from localstack.settings import settings
 from orgsim import SimulatedOrg
-from tests.support.apex import apex_request
-from tests.support.proxy_process import free_port, running_proxy, settings
 from tests.support.runtime_process import Server, serving
 from tests.support.runtime_project import write_project
-from tests.support.sign_in import signed_in
 
 MAIN = """
 import asyncio

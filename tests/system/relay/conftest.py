@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from localstack.org import new_org
+from localstack.postgres import PostgresServer
 from orgsim import running
 from tests.support.fake_function import fake_function
-from tests.support.postgres import PostgresServer, running_postgres
-from tests.support.proxy_process import new_org
+from tests.support.postgres import running_postgres
 from tests.system.relay.site import Site, Store, new_site
 
 

@@ -15,20 +15,17 @@ from uuid import uuid4
 import sqlalchemy as sa
 import urllib3
 
+from localstack.apex import ApexRequest, Identity, apex_request
+from localstack.org import signed_in
+from localstack.ports import free_port
+from localstack.postgres import PostgresServer
+from localstack.proxy import ProxyProcess, running_proxy
+from localstack.relay import RelayProcess
+from localstack.seed import ORG_ID
+from localstack.settings import settings
+from localstack.waiting import wait_until
 from orgsim import Record, SimulatedOrg
-from tests.support.apex import ApexRequest, Identity, apex_request
 from tests.support.fake_function import FakeFunction, Received
-from tests.support.postgres import PostgresServer
-from tests.support.proxy_process import (
-    ORG_ID,
-    ProxyProcess,
-    free_port,
-    running_proxy,
-    settings,
-    wait_until,
-)
-from tests.support.relay_process import RelayProcess
-from tests.support.sign_in import signed_in
 
 HELD_S: Final = 100.0
 """As `FakeFunction.delay_s`: until `Site.release_function`."""

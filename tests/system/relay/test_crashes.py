@@ -3,8 +3,9 @@ import time
 
 import pytest
 
+from localstack.ports import free_port
+from localstack.waiting import wait_until
 from orgsim import Fault
-from tests.support.proxy_process import free_port, wait_until
 from tests.system.relay.site import HELD_S, Call, Site
 
 

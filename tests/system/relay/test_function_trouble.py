@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.apex import decode_context
+from localstack.apex import decode_context
+from localstack.ports import free_port
+from localstack.waiting import wait_until
 from tests.support.fake_function import FakeFunction, _Handler, _Server
-from tests.support.proxy_process import free_port, wait_until
 from tests.system.relay.site import HELD_S, Site
 
 # What the function does is the same for every store.

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from localstack.waiting import wait_until
 from orgsim import Fault
-from tests.support.proxy_process import wait_until
 from tests.system.relay.site import Site
 
 # What the org does is the same for every store.

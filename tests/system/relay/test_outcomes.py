@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.apex import decode_context
+from localstack.apex import decode_context
 from tests.support.fake_function import Received
 from tests.system.relay.site import HELD_S, Site, told
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.proxy_process import wait_until
-from tests.support.relay_process import RelayProcess
+from localstack.relay import RelayProcess
+from localstack.waiting import wait_until
 from tests.system.relay.site import HELD_S, Site
 
 pytestmark = pytest.mark.parametrize("store", ["postgres"], indirect=True, scope="session")

@@ -10,9 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.postgres import PostgresServer, running_postgres
-from tests.support.proxy_process import ROOT, free_port, settings, wait_until
-from tests.support.relay_process import RelayProcess
+from localstack import ROOT
+from localstack.ports import free_port
+from localstack.postgres import PostgresServer
+from localstack.relay import RelayProcess
+from localstack.settings import settings
+from localstack.waiting import wait_until
+from tests.support.postgres import running_postgres
 
 LIMIT_S = 60.0
 """For what takes a second on a quiet machine."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.proxy_process import wait_until
+from localstack.waiting import wait_until
 from tests.system.relay.site import HELD_S, Site, Store
 
 ON_POSTGRES = pytest.mark.parametrize("store", ["postgres"], indirect=True, scope="session")

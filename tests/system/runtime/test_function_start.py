@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from localstack import ROOT
 from tests.support.function_start import (
     StartedFunction,
     install,
@@ -14,7 +15,6 @@ from tests.support.function_start import (
     started_function,
     write_wheel,
 )
-from tests.support.proxy_process import ROOT
 from tests.support.runtime_project import write_project
 
 BOUNDS = dict(

@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 PARTS = (
     *("invocation", "proxy", "relay", "supervision", "salesforce_functions", "orgsim", "demo"),
-    *("bench", "tools"),
+    *("bench", "chaos", "localstack", "tools"),
 )
 SCRIPTS = ("bin", ".ci", "Makefile")
 ELSEWHERE = frozenset({"heroku", "docker", "sf", "git", "apt-get", "sf-functions-python"})

@@ -13,8 +13,8 @@ import pytest
 
 from invocation.settings.config import load_config
 from invocation.settings.reader import FERNET
+from localstack import ROOT
 from tests.support.keys import PASSPHRASE, encrypted_pem, pem, rsa_key
-from tests.support.proxy_process import ROOT
 from tests.system.settings.printed_commands import is_command, messages_of, printed_commands
 from tests.system.settings.wrong_settings import der, good, lock, of_openssh, store
 

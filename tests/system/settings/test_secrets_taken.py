@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from invocation.settings.function_settings import secrets_of
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 SECRET = (
     *("ENCODED_PRIVATE_KEY", "ENCODED_PRIVATE_KEY_OLD", "PRIVATE_KEY_FILEPATH", "PRIVATE_KEY"),

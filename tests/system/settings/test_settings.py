@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-from tests.support.proxy_process import ROOT, free_port, settings
+from localstack import ROOT
+from localstack.ports import free_port
+from localstack.settings import settings
 
 WRONG = {
     "ORG_ID_18": "00Dxx0000006IYJ",

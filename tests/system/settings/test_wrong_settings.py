@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 from tests.system.settings.wrong_settings import (
     MISSPELT_REQUIRED,
     ORDINARY,

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.proxy_process import wait_until
+from localstack.waiting import wait_until
 from tests.system.setup.wheels import ROOT, same
 
 LIMIT_S: Final = 500

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from localstack.stack import Stage
 from tests.faults.function_kill import kill_function
 from tests.faults.limits import BUSY
 from tests.faults.proxy_kill import kill_proxies, restart_proxies
@@ -13,7 +14,6 @@ from tests.faults.report import Report
 from tests.faults.soak import soak
 from tests.faults.stage import loopback_addresses, ready
 from tests.faults.stop import stop_again_and_again
-from tests.system.supervision.stage import Stage
 
 PER_SECOND = 25.0
 """Slow enough for a machine that runs other tests at the same time."""

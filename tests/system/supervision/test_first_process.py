@@ -9,7 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.proxy_process import ROOT, free_port, settings, wait_until
+from localstack import ROOT
+from localstack.ports import free_port
+from localstack.settings import settings
+from localstack.waiting import wait_until
 
 WAIT_S = 60.0
 

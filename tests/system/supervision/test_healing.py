@@ -15,9 +15,10 @@ import pytest
 import requests
 
 from invocation.function.calls_under_way import work_of
-from tests.support.container import wait_until_ready
-from tests.support.proxy_process import ROOT, wait_until
-from tests.system.supervision.stage import Stage, started
+from localstack import ROOT
+from localstack.container import wait_until_ready
+from localstack.stack import Stage, started
+from localstack.waiting import wait_until
 
 SERVE = 'exec python -m salesforce_functions serve . --host 127.0.0.1 --port "$PORT"'
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import requests
 
-from tests.support.container import wait_until_ready
-from tests.support.proxy_process import ROOT, wait_until
-from tests.system.supervision.stage import started
+from localstack import ROOT
+from localstack.container import wait_until_ready
+from localstack.stack import started
+from localstack.waiting import wait_until
 
 QUIET = f'exec python {ROOT}/tests/support/fastify_like.py "$PORT"'
 WAIT_S = 90.0

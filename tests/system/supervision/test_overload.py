@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from localstack.stack import Stage
 from tests.faults.connections import crowded
 from tests.faults.limits import BUSY
 from tests.faults.overload import overload
 from tests.faults.stage import ready
-from tests.system.supervision.stage import Stage
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.container import wait_until_ready
+from localstack import ROOT
+from localstack.container import wait_until_ready
+from localstack.ports import free_port
+from localstack.sessions import left_of
+from localstack.settings import settings
+from localstack.stack import started
+from localstack.waiting import wait_until
 from tests.support.fake_function import fake_function
-from tests.support.proxy_process import ROOT, free_port, settings, wait_until
-from tests.support.sessions import left_of
-from tests.system.supervision.stage import started
 
 WAIT_S = 60.0
 ANY = "0.0.0.0"  # noqa: S104 - as another server would

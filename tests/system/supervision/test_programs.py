@@ -15,9 +15,12 @@ import psutil
 import pytest
 import requests
 
+from localstack import ROOT
+from localstack.container import Container, running_container, wait_until_ready
+from localstack.org import new_org
+from localstack.settings import settings
+from localstack.waiting import wait_until
 from orgsim import running
-from tests.support.container import Container, running_container, wait_until_ready
-from tests.support.proxy_process import ROOT, new_org, settings, wait_until
 
 
 @contextlib.contextmanager

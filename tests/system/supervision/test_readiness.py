@@ -7,11 +7,13 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.support.apex import apex_request
-from tests.support.container import wait_until_ready
-from tests.support.postgres import PostgresServer, running_postgres
-from tests.support.proxy_process import ROOT, wait_until
-from tests.system.supervision.stage import Stage, started
+from localstack import ROOT
+from localstack.apex import apex_request
+from localstack.container import wait_until_ready
+from localstack.postgres import PostgresServer
+from localstack.stack import Stage, started
+from localstack.waiting import wait_until
+from tests.support.postgres import running_postgres
 
 FASTIFY = f'exec python {ROOT}/tests/support/fastify_like.py "$PORT"'
 WAIT_S = 60.0

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from localstack.container import running_container, wait_until_ready
+from localstack.org import new_org
+from localstack.waiting import wait_until
 from orgsim import running
-from tests.support.container import running_container, wait_until_ready
-from tests.support.proxy_process import new_org, wait_until
 
 FOREIGN_UID = 54321
 

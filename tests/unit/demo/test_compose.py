@@ -6,7 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 
 def test_the_org_of_compose_needs_only_what_the_image_has(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from invocation.errors import InvalidRequest
 from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
-from tests.support.apex import (
+from localstack.apex import (
     ApexRequest,
 )
 

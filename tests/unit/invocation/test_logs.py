@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from invocation.log_lines import LONGEST_LINE, PATIENCE_S, LineWriter
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 pytestmark = pytest.mark.slow
 

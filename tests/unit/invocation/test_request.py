@@ -8,7 +8,7 @@ import pytest
 from invocation.org.names import PermissionSet
 from invocation.request import SYNC, Claims, Invocation
 from invocation.request_head import LONGEST_CONTEXT
-from tests.support.apex import (
+from localstack.apex import (
     ADMIN,
     ASYNC_RECORD_ID,
     REMOVED,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from invocation.request import ASYNC, SYNC
-from tests.support.apex import (
+from localstack.apex import (
     ASYNC_RECORD_ID,
     REMOVED,
     apex_request,

@@ -13,7 +13,7 @@ from invocation.function.headers import function_headers
 from invocation.org.caller import Caller
 from invocation.org.names import AccessToken, OrgUrl
 from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
-from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context, encode_context
+from localstack.apex import ADMIN, ApexRequest, apex_request, decode_context, encode_context
 from tests.unit.examples import examples
 
 REQUESTS = 5000

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from localstack.keys import public_pem
+from localstack.org import new_org
+from localstack.seed import CONSUMER_KEY
 from orgsim import SimulatedOrg, running
-from tests.support.proxy_process import CONSUMER_KEY, new_org, public_pem
 
 SECRET = "s3cret.of.the.app"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from localstack import ROOT
 from proxy.cpu_affinity import freer_core
-from tests.support.proxy_process import ROOT
 
 CODE = """
 import os, sys, threading

@@ -4,8 +4,8 @@ import pytest
 
 from invocation.errors import BodyTooLarge, InvalidRequest
 from invocation.request import ASYNC, SYNC, Invocation
+from localstack.apex import ApexRequest, apex_request
 from proxy.first_look import FirstLook, first_look
-from tests.support.apex import ApexRequest, apex_request
 
 MOST = 1000
 

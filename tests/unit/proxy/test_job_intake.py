@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from localstack import ROOT
 from proxy.job_intake import JobIntake
-from tests.support.proxy_process import ROOT
 from tests.unit.relay.store import ROOMY, Store, a_job, open_store
 
 

@@ -12,9 +12,9 @@ from invocation.function.answer import FunctionAnswer
 from invocation.org.caller import Caller
 from invocation.org.names import OrgUrl
 from invocation.request import SYNC, Invocation, parse_invocation
+from localstack.apex import apex_request
+from localstack.waiting import wait_until
 from proxy.repeats import MOST_REMEMBERED, REMEMBERED_S, Repeats, repeat_key
-from tests.support.apex import apex_request
-from tests.support.proxy_process import wait_until
 
 CALLER = Caller(
     org_id="00Dxx0000006IYJEA2",

@@ -12,7 +12,7 @@ from dbos import DBOS, DBOSClient
 
 import relay.workflow
 from invocation.jobs.store import APPLICATION, QUEUE, WORKFLOW, JsonSerializer, enqueue
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 from tests.unit.relay.store import Store, a_job
 
 STATUS = sa.table(

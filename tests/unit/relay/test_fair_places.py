@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from localstack.waiting import wait_until
 from relay.fair_places import FairPlaces
-from tests.support.proxy_process import wait_until
 
 
 class Jobs:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 from tools.audit import NOT_ASKED, NotAskedError, of_npm_audit, of_pip_audit
 
 

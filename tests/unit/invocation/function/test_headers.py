@@ -7,7 +7,7 @@ from invocation.function.headers import function_headers
 from invocation.org.caller import Caller
 from invocation.org.names import AccessToken, OrgUrl
 from invocation.request import ASYNC, SYNC, parse_invocation
-from tests.support.apex import ADMIN, ApexRequest, apex_request, decode_context
+from localstack.apex import ADMIN, ApexRequest, apex_request, decode_context
 
 MINTED = AccessToken("00Dxx0000006IYJ!minted")
 ORG_URL = "https://mycompany.my.salesforce.com"

@@ -15,7 +15,7 @@ from invocation.function.headers import function_headers
 from invocation.jobs.job import Job
 from invocation.org.caller import Caller
 from invocation.org.names import AccessToken, OrgUrl
-from tests.support.apex import ADMIN, ASYNC_RECORD_ID, apex_request, decode_context
+from localstack.apex import ADMIN, ASYNC_RECORD_ID, apex_request, decode_context
 from tests.unit.examples import examples
 from tests.unit.invocation.parsing import parse
 

@@ -11,8 +11,8 @@ from falcon.testing import Result, TestClient
 from invocation.function.answer import FunctionAnswer
 from invocation.request import Invocation
 from invocation.settings.config import Config
+from localstack.apex import ApexRequest, apex_request
 from proxy.http.routes import create_app
-from tests.support.apex import ApexRequest, apex_request
 from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:

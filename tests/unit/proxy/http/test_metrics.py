@@ -6,7 +6,7 @@ import pytest
 from falcon.testing import Result
 
 from invocation.errors import FunctionBroke, ProxyFull
-from tests.support.apex import apex_request
+from localstack.apex import apex_request
 from tests.unit.proxy.http.edge import ORG_ID, Edge, client_of
 
 TOKEN = "t" * 16

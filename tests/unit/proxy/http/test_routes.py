@@ -7,8 +7,8 @@ import pytest
 from invocation import errors
 from invocation.errors import ProxyError
 from invocation.function.answer import FunctionAnswer
+from localstack.apex import ADMIN, apex_request
 from proxy.http.failures import STATUS_OF
-from tests.support.apex import ADMIN, apex_request
 from tests.unit.proxy.http.edge import (
     MAX_BODY,
     REQUEST,

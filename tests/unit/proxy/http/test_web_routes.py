@@ -8,7 +8,7 @@ import pytest
 from invocation import errors
 from invocation.function.answer import FunctionAnswer
 from invocation.request import Invocation
-from tests.support.apex import apex_request
+from localstack.apex import apex_request
 from tests.unit.proxy.http.edge import (
     ORG_ID,
     REQUEST,

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.support.proxy_process import ROOT
+from localstack import ROOT
 
 CODE = """
 import resource, sys

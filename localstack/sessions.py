@@ -5,7 +5,7 @@ import os
 
 import psutil
 
-from tests.support.proxy_process import wait_until
+from localstack.waiting import NotReadyError, wait_until
 
 
 def session(leader: int) -> list[int]:
@@ -20,7 +20,7 @@ def session(leader: int) -> list[int]:
 
 def left_of(leader: int, *, limit_s: float) -> list[str]:
     """Wait until nobody is left of a session; return the command lines of those who are still."""
-    with contextlib.suppress(AssertionError):
+    with contextlib.suppress(NotReadyError):
         wait_until(lambda: not session(leader), "everybody's end", limit_s=limit_s)
     return [_command(pid) for pid in session(leader)]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.proxy_process import ROOT, wait_until
+from localstack import ROOT
+from localstack.waiting import NotReadyError, wait_until
 
 STOP_LIMIT_S = 25.0
 
@@ -16,7 +17,7 @@ class RelayProcess:
     """``python -m relay``, at most one process at a time."""
 
     env: Mapping[str, str]
-    """Its whole environment, see `tests.support.proxy_process.settings`."""
+    """Its whole environment, see `localstack.settings`."""
     log_path: Path
     """Where everything that it prints is appended."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
@@ -24,7 +25,8 @@ class RelayProcess:
 
     def start(self, *, wait: bool = True, env: Mapping[str, str] | None = None) -> None:
         """Start it; ``env`` replaces settings from now on."""
-        assert self.process is None, "it runs already"
+        if self.process is not None:
+            raise RuntimeError("it runs already")
         self.env = dict(self.env) | dict(env or {})
         self._printed_before = self.log_path.stat().st_size if self.log_path.exists() else 0
         with self.log_path.open("ab") as log:
@@ -56,7 +58,8 @@ class RelayProcess:
         Raises:
             subprocess.TimeoutExpired: it does not.
         """
-        assert self.process is not None
+        if self.process is None:
+            raise RuntimeError("it does not run")
         self.process.terminate()
         code = self.process.wait(STOP_LIMIT_S)
         self.process = None
@@ -72,7 +75,8 @@ class RelayProcess:
 
     def _runs_jobs(self) -> bool:
         printed = self.log_path.read_bytes()[self._printed_before :].decode()
-        assert self.runs(), printed
+        if not self.runs():
+            raise NotReadyError(f"the relay has ended: {printed}")
         return '"running jobs"' in printed
 
 

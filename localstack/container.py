@@ -5,18 +5,19 @@ import os
 import signal
 import subprocess
 import tempfile
-import xmlrpc.client
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import requests
-from supervisor.xmlrpc import SupervisorTransport
 
-from invocation.derived_keys import control_password
-from supervision.supervisor import USER
-from tests.support.proxy_process import ROOT, free_port, private_key, settings, wait_until
+from localstack import ROOT
+from localstack.keys import private_key
+from localstack.ports import free_port
+from localstack.settings import settings
+from localstack.supervisord import program_states
+from localstack.waiting import NotReadyError, wait_until
 
 READY_LIMIT_S: Final = 90.0
 """Everything starts at once, beside other tests that do the same."""
@@ -34,12 +35,7 @@ class Container:
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return what supervisord says of each program, by its name."""
-        transport = SupervisorTransport(
-            USER, control_password(private_key()), f"unix://{self.run_dir}/supervisor.sock"
-        )
-        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as supervisor:
-            programs: list[dict[str, Any]] = supervisor.supervisor.getAllProcessInfo()  # type: ignore[assignment]
-        return {program["name"]: program for program in programs}
+        return program_states(self.run_dir, private_key())
 
     def is_ready(self) -> bool:
         """Tell whether invocations may be sent."""
@@ -116,7 +112,8 @@ def wait_until_ready(container: Container) -> None:
     """Wait until the container may be sent invocations."""
 
     def ready() -> bool:
-        assert container.process.poll() is None, "bin/start ended"
+        if container.process.poll() is not None:
+            raise NotReadyError("bin/start ended")
         return container.is_ready()
 
     wait_until(ready, "readiness", limit_s=READY_LIMIT_S)

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import requests
 
+from localstack.apex import Identity, apex_request
+from localstack.container import Container, running_container
+from localstack.org import new_org, signed_in
+from localstack.seed import ORG_ID
 from orgsim import SimulatedOrg, running
-from tests.support.apex import Identity, apex_request
-from tests.support.container import Container, running_container
-from tests.support.proxy_process import ORG_ID, new_org
-from tests.support.sign_in import signed_in
 
 ADMIN = "admin@example.com"
 

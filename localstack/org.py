@@ -1,0 +1,35 @@
+"""A simulated org in this process, and its users, as Apex would describe them."""
+
+from localstack.apex import Identity
+from localstack.keys import public_pem
+from localstack.seed import CONSUMER_KEY, ORG_ID
+from orgsim import SimulatedOrg
+
+
+def new_org() -> SimulatedOrg:
+    """Return an org with admin and joe, two permission sets of theirs, and our connected app."""
+    org = SimulatedOrg.built_in()
+    users = ["admin@example.com", "joe@example.com"]
+    org.add_permission_set("PermissionSetA", assigned_to=users)
+    org.add_permission_set("PermissionSetB", assigned_to=users)
+    org.add_app(CONSUMER_KEY, public_pem(), approved_users=users)
+    return org
+
+
+def signed_in(org: SimulatedOrg, org_url: str, username: str = "admin@example.com") -> Identity:
+    """Return a user who has just signed in.
+
+    Raises:
+        LookupError: there is no such user.
+    """
+    user = org.user(username)
+    if user is None:
+        raise LookupError(f"{username} is no user of this org")
+    return Identity(
+        org_id=ORG_ID,
+        user_id=user.id,
+        username=username,
+        org_domain_url=org_url,
+        salesforce_base_url=org_url,
+        token=org.open_session(username),
+    )
