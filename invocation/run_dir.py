@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 SUPERVISORD_PID: Final = "supervisord.pid"
@@ -10,3 +11,8 @@ STORE_READY: Final = "store.ready"
 """The relay has found the job store, and its tables are there."""
 FAILED: Final = "failed"
 """A program was given up, so the container ends with an error."""
+
+
+def own_run_dir(named: Path | None, port: int) -> Path:
+    """Return the run directory of a container: what ``RUN_DIR`` names, else each port's own."""
+    return named or Path(f"/tmp/functions-{port}")  # noqa: S108 - run_container makes it ours

@@ -21,7 +21,7 @@ from invocation.logs import configure_logging
 from invocation.org.client import OrgClient
 from invocation.org.tokens import Clocks, Tokens
 from invocation.run_dir import STORE_READY
-from invocation.settings.config import ConfigError, load_config
+from invocation.settings.loading import ConfigError, load_config
 from relay.command_line import parse, run_command
 from relay.heartbeat import Heartbeat, new_relay_id
 from relay.interrupted_jobs import tell_the_org

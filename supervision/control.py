@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import Final
 
 from invocation.derived_keys import control_password
+from invocation.run_dir import own_run_dir
+from invocation.settings.loading import parsed
 from invocation.settings.reader import SettingsReader
 from supervision.supervisor import Supervisor, SupervisorUnavailable
 from supervision.undumpable import become_undumpable
@@ -35,13 +36,13 @@ def main() -> int:
     commands.add_parser("restart-proxies", help="restart the proxies, one by one")
     command = parser.parse_args().command
     read = SettingsReader(os.environ)
-    run_dir = read.run_dir()
-    private_key = read.private_key("ENCODED_PRIVATE_KEY", "PRIVATE_KEY_FILEPATH")
-    if not private_key:
+    settings = parsed(read, "private_key", "port", "run_dir")
+    if read.problems:
         sys.stderr.writelines(f"control: {line}\n" for line in read.problems)
         return BAD_SETTINGS
+    run_dir = own_run_dir(settings["run_dir"], settings["port"])
     try:
-        _do(command, Supervisor(Path(run_dir), control_password(private_key)))
+        _do(command, Supervisor(run_dir, control_password(settings["private_key"])))
     except SupervisorUnavailable as error:
         sys.stderr.write(f"control: {error}\n")
         return UNAVAILABLE

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from supervisor import supervisord
@@ -18,7 +17,6 @@ from invocation.derived_keys import control_password
 from invocation.run_dir import FAILED, STORE_READY
 from invocation.settings.checked import checked
 from invocation.settings.function_settings import secrets_of
-from invocation.settings.reader import SettingsReader
 from supervision.copier import Copier
 from supervision.dual_stack import HeldPort, PortTaken, require_free
 from supervision.options import ContainerOptions
@@ -26,6 +24,7 @@ from supervision.programs import Programs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from invocation.settings.config import Config
 
@@ -47,7 +46,7 @@ def run(arguments: Sequence[str], *, hidden: bool) -> int:
     if not (config := checked(os.environ)):
         return BAD_SETTINGS
     try:
-        run_dir = _own_folder(SettingsReader(os.environ).run_dir())
+        run_dir = _own_folder(config.own_run_dir)
         held = HeldPort(config.port)
         require_free(config.function_port, "FUNCTION_PORT")
     except (NotOurs, PortTaken) as error:
@@ -70,13 +69,12 @@ def run(arguments: Sequence[str], *, hidden: bool) -> int:
     return COULD_NOT_SERVE if (run_dir / FAILED).exists() else 0
 
 
-def _own_folder(name: str) -> Path:
+def _own_folder(folder: Path) -> Path:
     """Return the folder that holds supervisord's control socket, so must be ours alone.
 
     Raises:
         NotOurs: it isn't.
     """
-    folder = Path(name)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid():

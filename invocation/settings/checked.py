@@ -5,24 +5,26 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from invocation.settings.config import Config, ConfigError, load_config
+from invocation.settings.loading import ConfigError, load_config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from invocation.settings.config import Config
 
 
-def checked(env: Mapping[str, str], *, warn: bool = True) -> Config | None:
-    """Return the settings; None when they are wrong, which is said on stderr then."""
+def checked(env: Mapping[str, str], *, program: str = "proxy", warn: bool = True) -> Config | None:
+    """Return the settings; None when they are wrong, as ``program`` says on stderr then."""
     try:
         config = load_config(env)
     except ConfigError as error:
-        sys.stderr.writelines(f"proxy: {line}\n" for line in str(error).splitlines())
-        _warn(error.warnings)
+        _say(f"{program}: ", str(error).splitlines())
+        _say(f"{program}: warning: ", error.warnings)
         return None
     if warn:
-        _warn(config.warnings)
+        _say(f"{program}: warning: ", config.warnings)
     return config
 
 
-def _warn(warnings: tuple[str, ...]) -> None:
-    sys.stderr.writelines(f"proxy: warning: {line}\n" for line in warnings)
+def _say(begin: str, lines: Iterable[str]) -> None:
+    sys.stderr.writelines(f"{begin}{line}\n" for line in lines)

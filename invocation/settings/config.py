@@ -1,286 +1,291 @@
-"""Settings: the environment, checked once at start; all problems are reported together."""
+"""Every setting, declared once: variable, bounds, default, who uses it, and what it means.
+
+What is under a field is the last cell of its row in docs/configuration.md.
+"""
 
 from __future__ import annotations
 
-import socket
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from invocation.org.assertion import ConnectedApp
-from invocation.settings.function_settings import JAVA, check_function_folder, check_passed_on
+from invocation.run_dir import own_run_dir
+from invocation.settings import function_settings, job_store, parsers
 from invocation.settings.one_core import OneCore
-from invocation.settings.reader import SettingsReader
-from invocation.settings.warnings import note_oddities
+from invocation.settings.setting import By, number, of_the_function, required, setting, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-BODY_BUDGET: Final = 64 * 1024 * 1024
-"""Of all payloads by default: what a dyno of 512 MB has to spare for them."""
-LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
-
-
-class ConfigError(Exception):
-    """The settings are wrong. One line per problem; never the value of a secret."""
-
-    def __init__(self, problems: Sequence[str], warnings: Sequence[str] = ()) -> None:
-        super().__init__("\n".join(problems))
-        self.warnings = tuple(warnings)
-        """What else is odd, and may be the cause."""
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+THREADS: Final = 128
+STORED: Final = 512 * MIB
+START, PROXY, RELAY, WATCHDOG, FUNCTION = By
+BOTH: Final = PROXY | RELAY
+OURS: Final = START | PROXY | RELAY | WATCHDOG
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """One validated set of settings. Only ``__main__`` reads ``os.environ``."""
+    """One validated set of settings. Only ``__main__`` reads ``os.environ``.
 
-    org_id: str
-    """The only org whose users may call: an 18-character id (``ORG_ID_18``)."""
+    They are read in this order: a later one may follow from earlier ones.
+    """
 
-    consumer_key: str = field(repr=False)
-    """The connected app that mints the function's tokens (``CONSUMER_KEY``)."""
+    org_id: str = field(metadata=required("ORG_ID_18", parsers.org_id, by=PROXY))
+    """the only org whose users may call: its 18-character id. For the one of 15 that Setup shows,
+    the start names the one of 18"""
 
-    private_key: RSAPrivateKey = field(repr=False)
-    """Signs the token requests (``ENCODED_PRIVATE_KEY`` or ``PRIVATE_KEY_FILEPATH``)."""
+    consumer_key: str = field(
+        repr=False, metadata=required("CONSUMER_KEY", parsers.consumer_key, by=BOTH)
+    )
+    """consumer key of the app (connected app or External Client App) that mints the function's
+    tokens"""
 
-    port: int = 3000
-    """Where Apex reaches us (``PORT``)."""
+    private_key: RSAPrivateKey = field(
+        repr=False, metadata=required("ENCODED_PRIVATE_KEY", parsers.private_key, by=OURS)
+    )
+    """its RSA private key (2048 bits or more), in PEM without a passphrase: `base64 <
+    private_key.pem`"""
 
-    function_port: int = 8080
-    """Where the function listens, on 127.0.0.1 (``FUNCTION_PORT``)."""
+    private_key_filepath: str = setting(
+        parsers.KEY_FILE, parsers.text, "", by=OURS, shown="", secret=True
+    )
+    """instead of `ENCODED_PRIVATE_KEY`: the path of the PEM file. Code in the function can read
+    that file, and nothing of the former"""
 
-    audience: str | None = None
-    """Audience of the token requests; None: told from the org's host (``SF_AUDIENCE``)."""
+    port: int = whole("PORT", 3000, (1, 65535), by=START | PROXY)
+    """where Apex reaches the proxy; Heroku sets it"""
 
-    org_origins: frozenset[str] = frozenset()
-    """The only orgs we talk to; empty: any My Domain host of Salesforce (``ORG_DOMAIN_URL``)."""
+    function_port: int = whole("FUNCTION_PORT", 8080, (1, 65535), by=OURS | FUNCTION)
+    """where the function listens, on 127.0.0.1"""
 
-    allowed_permission_sets: frozenset[str] | None = None
-    """What a caller may ask for; None: anything (``ALLOWED_PERMISSION_SETS``)."""
+    run_dir: Path | None = setting(
+        "RUN_DIR", parsers.path, None, by=OURS | FUNCTION, shown="`/tmp/functions-$PORT`"
+    )
+    """holds supervisord's control socket and pid file, for us alone"""
 
-    required_permission_sets: frozenset[str] = frozenset()
-    """What every call must ask for, and so be assigned to (``REQUIRED_PERMISSION_SETS``)."""
+    audience: str | None = setting(
+        "SF_AUDIENCE",
+        parsers.audience,
+        None,
+        by=BOTH,
+        shown="`https://test.salesforce.com` for `.sandbox.` and `.scratch.` hosts, else"
+        " `https://login.salesforce.com`",
+    )
+    """audience of the token requests: a login host, or the org's My Domain, which External Client
+    Apps of some orgs want. Where Apex asks for the caller's token, it is `Audience__c` of the
+    function reference ([apex.md](apex.md))"""
 
-    caller_client_ids: frozenset[str] = frozenset()
-    """Consumer keys of apps whose tokens may call; none: any (``CALLER_CLIENT_IDS``)."""
+    org_origins: frozenset[str] = setting(
+        "ORG_DOMAIN_URL",
+        parsers.origins,
+        frozenset(),
+        by=PROXY,
+        shown="any My Domain host of Salesforce",
+    )
+    """the orgs to talk to, exact origins of a My Domain (not of Lightning, a site, Setup or login),
+    comma-separated; `http://127.0.0.1:8765` and the like only off Heroku"""
 
-    consumer_secret: str = field(default="", repr=False)
-    """Of the connected app, to ask whose a token is (``CONSUMER_SECRET``)."""
+    allowed_permission_sets: frozenset[str] | None = setting(
+        "ALLOWED_PERMISSION_SETS", parsers.allowed_permission_sets, None, by=PROXY, shown="any"
+    )
+    """what a call may ask to activate, API names, comma-separated"""
 
-    caller_cache_ttl_s: float = 60.0
-    """How long a verified caller is remembered; 0: not at all (``CALLER_CACHE_TTL_S``)."""
+    required_permission_sets: frozenset[str] = setting(
+        "REQUIRED_PERMISSION_SETS", parsers.permission_sets, frozenset(), by=PROXY
+    )
+    """session-based sets that every call must ask for; who is not assigned to them is 403, also who
+    doesn't come through Apex"""
 
-    token_cache_ttl_s: float = 600.0
-    """How long a minted token is used again; 0: not at all (``TOKEN_CACHE_TTL_S``)."""
+    caller_client_ids: frozenset[str] = setting(
+        "CALLER_CLIENT_IDS", parsers.client_ids, frozenset(), by=PROXY, shown="any"
+    )
+    """consumer keys of the apps whose tokens may call, comma-separated; needs `CONSUMER_SECRET`"""
 
-    org_timeout_s: float = 10.0
-    """Longest wait for all org calls of one invocation together (``ORG_TIMEOUT_S``)."""
+    consumer_secret: str = setting(
+        "CONSUMER_SECRET", parsers.consumer_secret, "", by=PROXY, secret=True
+    )
+    """of the connected app, which must be allowed to introspect all tokens"""
 
-    function_timeout_s: float = 120.0
-    """Longest time from arrival to answer of a synchronous call (``FUNCTION_TIMEOUT_S``)."""
+    caller_cache_ttl_s: float = number("CALLER_CACHE_TTL_S", 60, (0, 3600), by=PROXY)
+    """seconds a verified caller is remembered; 0: never"""
 
-    function_hold_s: float = 5.0
-    """How long a synchronous call waits for a restarting function (``FUNCTION_HOLD_S``)."""
+    token_cache_ttl_s: float = number("TOKEN_CACHE_TTL_S", 600, (0, 7200), by=BOTH)
+    """seconds a minted token is used again; 0: never"""
 
-    function_start_s: float = 60.0
-    """How long a function may take to start before it counts as hung (``FUNCTION_START_S``)."""
+    org_timeout_s: float = number("ORG_TIMEOUT_S", 10, (0.1, 60), by=BOTH)
+    """for all org calls of one invocation together"""
 
-    threads: int = 128
-    """Threads that answer requests (``PROXY_THREADS``)."""
+    function_timeout_s: float = number("FUNCTION_TIMEOUT_S", 120, (0.1, 3600), by=PROXY, on_dyno=27)
+    """from arrival to answer; Heroku's router gives up at 30 s, so that more is warned of there; a
+    Python function is ended 2 s before"""
 
-    max_inflight: int = 120
-    """Invocations that run at once; below `threads`, so health is always answered."""
+    function_hold_s: float = number("FUNCTION_HOLD_S", 5, (0, 60), by=PROXY)
+    """how long a synchronous call waits for a function that restarts; 0: not at all"""
 
-    max_body_bytes: int = 12 * 1024 * 1024
-    """Largest payload and largest answer (``MAX_BODY_BYTES``)."""
+    function_start_s: float = number("FUNCTION_START_S", 60, (1, 3600), by=PROXY | WATCHDOG)
+    """how long a function may take to start; later it counts as hung"""
 
-    body_budget_bytes: int = BODY_BUDGET
-    """What all payloads under way may have together, in all processes (``BODY_BUDGET_BYTES``)."""
+    threads: int = whole("PROXY_THREADS", THREADS, (4, 1000), by=PROXY)
+    """threads that answer requests, 4 to 1000"""
 
-    job_store_url: str = field(default="sqlite:///async.sqlite3", repr=False)
-    """Where accepted jobs are, for SQLAlchemy (``DATABASE_URL``, else ``ASYNC_DB_PATH``)."""
+    max_inflight: int = setting(
+        "MAX_INFLIGHT",
+        parsers.max_inflight,
+        THREADS - parsers.SPARE_THREADS,
+        by=PROXY,
+        shown=f"`PROXY_THREADS` - {parsers.SPARE_THREADS}, at least 1",
+    )
+    """less than `PROXY_THREADS`: invocations at once; the rest waits a second, then gets 503"""
 
-    async_keys: tuple[str, ...] = field(default=(), repr=False)
-    """Fernet keys for stored jobs, the newest first; none: derived from `private_key`."""
+    max_body_bytes: int = whole("MAX_BODY_BYTES", 12 * MIB, (KIB, 256 * MIB), by=BOTH)
+    """largest payload and largest answer"""
 
-    async_concurrency: int = 10
-    """Functions that a relay runs at once (``ASYNC_CONCURRENCY``)."""
+    body_budget_bytes: int = whole(
+        "BODY_BUDGET_BYTES",
+        64 * MIB,
+        (KIB, 64 * GIB),
+        by=PROXY,
+        shown=f"{64 * MIB}, or what `MAX_BODY_BYTES` needs",
+    )
+    """what all payloads under way may have together, in all proxy processes, from their head to
+    their answer; beyond it 503. A quarter is kept for payloads of up to 64 KiB"""
 
-    async_function_timeout_s: float = 900.0
-    """Longest wait for one asynchronous function call (``ASYNC_FUNCTION_TIMEOUT_S``)."""
+    async_db_path: Path | None = setting(
+        "ASYNC_DB_PATH", job_store.file, None, by=BOTH, shown="`async.sqlite3` in `RUN_DIR`"
+    )
+    """without `DATABASE_URL`: an SQLite file; jobs survive process crashes"""
 
-    async_invoke_attempts: int = 1
-    """How often a function may be started for one job (``ASYNC_INVOKE_ATTEMPTS``)."""
+    job_store_url: str = setting(
+        "DATABASE_URL", job_store.url, "sqlite:///async.sqlite3", by=BOTH, shown="none", secret=True
+    )
+    """Postgres for accepted jobs, `postgres://user:password@host:5432/name`, with `@` in a password
+    written as `%40`. The database must exist; they survive dyno restarts, and several dynos share
+    them"""
 
-    async_delivery_delay_s: float = 2.0
-    """Earliest write to the record, counted from the 201 (``ASYNC_DELIVERY_DELAY_S``)."""
+    async_keys: tuple[str, ...] = setting(
+        "ASYNC_KEYS",
+        parsers.fernet_keys,
+        (),
+        by=BOTH,
+        shown="derived from the private key",
+        secret=True,
+    )
+    """Fernet keys for stored jobs, comma-separated, the newest first; `python -c 'from
+    cryptography.fernet import Fernet as F; print(F.generate_key().decode())'` makes one"""
 
-    async_delivery_hours: float = 24.0
-    """How long delivery is tried (``ASYNC_DELIVERY_HOURS``)."""
+    async_concurrency: int = whole("ASYNC_CONCURRENCY", 10, (1, 200), by=RELAY)
+    """functions that one relay runs at once"""
 
-    async_keep_days: float = 7.0
-    """How long ids and states of finished jobs are kept (``ASYNC_KEEP_DAYS``)."""
+    async_function_timeout_s: float = number(
+        "ASYNC_FUNCTION_TIMEOUT_S", 900, (0.1, 86400), by=RELAY
+    )
+    """longest run of a function; a Python function is ended 2 s before"""
 
-    async_max_bytes: int = 512 * 1024**2
-    """Most bytes of stored jobs that are not at their end (``ASYNC_MAX_BYTES``)."""
+    async_invoke_attempts: int = whole("ASYNC_INVOKE_ATTEMPTS", 1, (1, 10), by=RELAY)
+    """how often a function may be started for one job; above 1 it must be idempotent"""
 
-    async_max_user_bytes: int = 256 * 1024**2
-    """The same of one user (``ASYNC_MAX_USER_BYTES``)."""
+    async_delivery_delay_s: float = number("ASYNC_DELIVERY_DELAY_S", 2, (0, 60), by=RELAY)
+    """earliest write to the record after the 201: older Apex writes PENDING right after it"""
 
-    executor_id: str = "local"
-    """Which relay this is (``ASYNC_EXECUTOR_ID``, else ``DYNO``, else the host's name)."""
+    async_delivery_hours: float = number("ASYNC_DELIVERY_HOURS", 24, (0.001, 240), by=RELAY)
+    """how long a function or an org that is away is waited for"""
 
-    store_lasts: bool = True
-    """Whether the job store outlives this container (``DATABASE_URL``, else ``ASYNC_DB_LASTS``)."""
+    async_keep_days: float = number("ASYNC_KEEP_DAYS", 7, (0.01, 365), by=RELAY)
+    """how long ids and states of ended jobs are kept"""
 
-    run_dir: Path | None = None
-    """Where supervisord's control socket is; None: nobody supervises us (``RUN_DIR``)."""
+    async_max_bytes: int = whole("ASYNC_MAX_BYTES", STORED, (2 * MIB, 1024 * GIB), by=PROXY)
+    """most bytes of stored jobs that are not at their end, compressed; beyond it `/async` is 503"""
 
-    function_stop_signal: str = "TERM"
-    """How supervisord stops the function, by the signal's short name (``FUNCTION_STOP_SIGNAL``)."""
+    async_max_user_bytes: int = setting(
+        "ASYNC_MAX_USER_BYTES", job_store.max_user_bytes, STORED // 2, by=PROXY, shown="half of it"
+    )
+    """the same of one user"""
 
-    processes: int = 1
-    """Proxy processes that supervisord starts on one port (``WEB_CONCURRENCY``)."""
+    executor_id: str = setting(
+        "ASYNC_EXECUTOR_ID",
+        job_store.relay_name,
+        "local",
+        by=RELAY,
+        shown="`DYNO`, else the host's name",
+    )
+    """which relay this is; two relays on one database need two"""
 
-    one_core: OneCore = OneCore.AUTO
-    """Which core each proxy process keeps to (``PROXY_ONE_CORE``)."""
+    store_lasts: bool = setting(
+        "ASYNC_DB_LASTS", job_store.lasts, True, by=BOTH, shown="`no` on Heroku, else `yes`"
+    )
+    """whether that file outlives this container; with `no`, unfinished jobs are told to the org
+    before it stops"""
 
-    metrics_token: str = field(default="", repr=False)
-    """Who has it may read ``/metrics``; empty: nobody may (``METRICS_TOKEN``)."""
+    processes: int = setting("WEB_CONCURRENCY", parsers.processes, 1, by=START | PROXY)
+    """proxy processes, at most 32: of more, as buildpacks ask for, 32 are started, with a warning;
+    each remembers callers and tokens for itself"""
 
-    log_level: str = "INFO"
-    """DEBUG, INFO, WARNING or ERROR (``LOG_LEVEL``)."""
+    one_core: OneCore = setting(
+        "PROXY_ONE_CORE", parsers.one_core, OneCore.AUTO, by=PROXY, shown="auto"
+    )
+    """each proxy process keeps to one core, which makes many calls at once much cheaper: `auto` to
+    one that others leave free, `yes` to the same one always; `no` to none"""
+
+    metrics_token: str = setting("METRICS_TOKEN", parsers.token, "", by=PROXY, secret=True)
+    """who sends it as bearer token may read `/metrics` (Prometheus); without it there is no such
+    route"""
+
+    log_level: str = setting("LOG_LEVEL", parsers.log_level, "INFO", by=PROXY | RELAY | WATCHDOG)
+    """DEBUG, INFO, WARNING or ERROR"""
+
+    function_dir: str = setting(
+        "FUNCTION_DIR", function_settings.folder, "function", by=FUNCTION, shown="`function`"
+    )
+    """the function's folder, in the app's root or absolute; the function runs in it"""
+
+    function_command: str = of_the_function(
+        "FUNCTION_COMMAND",
+        shown="by what is there: `main.py` Python, `package.json` Node, `pom.xml` or"
+        " `function-bundle.toml` Java",
+    )
+    """how the function is started, in that folder; it finds its port in `PORT`"""
+
+    function_stop_signal: str = setting(
+        "FUNCTION_STOP_SIGNAL",
+        function_settings.stop_signal,
+        "TERM",
+        by=START,
+        shown="TERM, for Java INT",
+    )
+    """`TERM` or `INT`: how supervisord stops the function. Where a platform signals every process
+    at once, a function that ignores SIGTERM goes on until its calls have ended; it is stopped by
+    INT then"""
+
+    function_database_url: str = of_the_function("FUNCTION_DATABASE_URL")
+    """the function's own database; the function finds it as `DATABASE_URL`, too"""
+
+    function_env: tuple[str, ...] = setting(
+        "FUNCTION_ENV", function_settings.passed_on, (), by=FUNCTION
+    )
+    """databases that the function gets besides, such as `HEROKU_POSTGRESQL_PURPLE_URL`;
+    comma-separated; never a secret of the proxy's, never the job store"""
+
+    watchdog_failures: int = whole("WATCHDOG_FAILURES", 6, (0, 1000), by=WATCHDOG)
+    """health checks in a row, one every 5 s, that a running function may miss before it is
+    restarted; 0: any number"""
 
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What works, but hardly as it was meant: one line each."""
+
+    @property
+    def own_run_dir(self) -> Path:
+        """`run_dir`, or the folder that bin/start makes where none is set."""
+        return own_run_dir(self.run_dir, self.port)
 
     @property
     def connected_app(self) -> ConnectedApp:
         """The app that mints the function's tokens."""
         return ConnectedApp(
             consumer_key=self.consumer_key, private_key=self.private_key, audience=self.audience
-        )
-
-
-def load_config(env: Mapping[str, str]) -> Config:
-    """Build a `Config` from ``env``, or say everything that is wrong with it.
-
-    An empty value counts as missing, as it does for a Heroku config var.
-
-    Raises:
-        ConfigError: with one line per problem, so that one restart fixes them all.
-    """
-    read = SettingsReader(env)
-    on_dyno = bool(env.get("DYNO"))
-    max_bytes = read.whole("ASYNC_MAX_BYTES", 512 * 1024**2, low=2 * 1024**2, high=1024**4)
-    threads = read.whole("PROXY_THREADS", 128, low=4, high=1000)
-    found = check_function_folder(read, "FUNCTION_DIR", "FUNCTION_COMMAND")
-    settings = Config(
-        org_id=read.org_id("ORG_ID_18"),
-        consumer_key=read.consumer_key("CONSUMER_KEY"),
-        private_key=read.private_key("ENCODED_PRIVATE_KEY", "PRIVATE_KEY_FILEPATH"),  # type: ignore[arg-type]  # None: a problem is noted
-        port=read.whole("PORT", 3000, low=1, high=65535),
-        function_port=read.whole("FUNCTION_PORT", 8080, low=1, high=65535),
-        audience=read.audience("SF_AUDIENCE"),
-        org_origins=read.origins("ORG_DOMAIN_URL", loopback=not on_dyno),
-        allowed_permission_sets=read.permission_sets("ALLOWED_PERMISSION_SETS"),
-        required_permission_sets=read.permission_sets("REQUIRED_PERMISSION_SETS") or frozenset(),
-        caller_client_ids=read.client_ids("CALLER_CLIENT_IDS"),
-        consumer_secret=read.consumer_secret("CONSUMER_SECRET"),
-        caller_cache_ttl_s=read.number("CALLER_CACHE_TTL_S", 60, low=0, high=3600),
-        token_cache_ttl_s=read.number("TOKEN_CACHE_TTL_S", 600, low=0, high=7200),
-        org_timeout_s=read.number("ORG_TIMEOUT_S", 10, low=0.1, high=60),
-        function_timeout_s=read.number(
-            "FUNCTION_TIMEOUT_S", 27 if on_dyno else 120, low=0.1, high=3600
-        ),
-        function_hold_s=read.number("FUNCTION_HOLD_S", 5, low=0, high=60),
-        function_start_s=read.number("FUNCTION_START_S", 60, low=1, high=3600),
-        threads=threads,
-        max_inflight=read.whole("MAX_INFLIGHT", max(1, threads - 8), low=1, high=1000),
-        max_body_bytes=read.whole("MAX_BODY_BYTES", 12 * 1024 * 1024, low=1024, high=256 * 1024**2),
-        body_budget_bytes=read.whole("BODY_BUDGET_BYTES", BODY_BUDGET, low=1024, high=64 * 1024**3),
-        job_store_url=read.job_store_url("DATABASE_URL", "ASYNC_DB_PATH", on_dyno=on_dyno),
-        async_keys=read.fernet_keys("ASYNC_KEYS"),
-        async_concurrency=read.whole("ASYNC_CONCURRENCY", 10, low=1, high=200),
-        async_function_timeout_s=read.number("ASYNC_FUNCTION_TIMEOUT_S", 900, low=0.1, high=86400),
-        async_invoke_attempts=read.whole("ASYNC_INVOKE_ATTEMPTS", 1, low=1, high=10),
-        async_delivery_delay_s=read.number("ASYNC_DELIVERY_DELAY_S", 2, low=0, high=60),
-        async_delivery_hours=read.number("ASYNC_DELIVERY_HOURS", 24, low=0.001, high=240),
-        async_keep_days=read.number("ASYNC_KEEP_DAYS", 7, low=0.01, high=365),
-        async_max_bytes=max_bytes,
-        async_max_user_bytes=read.whole(
-            "ASYNC_MAX_USER_BYTES", max_bytes // 2, low=1024**2, high=max_bytes
-        ),
-        executor_id=read.text("ASYNC_EXECUTOR_ID") or read.text("DYNO") or socket.gethostname(),
-        store_lasts=(
-            read.choice("ASYNC_DB_LASTS", "NO" if on_dyno else "YES", ("YES", "NO")) == "YES"
-            or bool(read.text("DATABASE_URL"))
-        ),
-        run_dir=Path(run_dir) if (run_dir := read.text("RUN_DIR")) else None,
-        processes=read.processes("WEB_CONCURRENCY"),
-        function_stop_signal=read.choice(
-            "FUNCTION_STOP_SIGNAL", "INT" if found in JAVA else "TERM", ("TERM", "INT")
-        ),
-        one_core=OneCore(read.choice("PROXY_ONE_CORE", OneCore.AUTO, tuple(OneCore))),
-        metrics_token=read.token("METRICS_TOKEN"),
-        log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
-    )
-    check_passed_on(read, "FUNCTION_ENV")
-    read.whole("WATCHDOG_FAILURES", 6, low=0, high=1000)  # the watchdog's, which starts later
-    _require_fit(read, settings)
-    note_oddities(
-        read,
-        env,
-        on_dyno=on_dyno,
-        function_timeout_s=settings.function_timeout_s,
-        has_database=bool(read.text("DATABASE_URL")),
-    )
-    if read.problems:
-        raise ConfigError(read.problems, read.warnings)
-    budget = max(settings.body_budget_bytes, _smallest_budget(settings))
-    return replace(settings, body_budget_bytes=budget, warnings=tuple(read.warnings))
-
-
-def _smallest_budget(settings: Config) -> int:
-    """Return what lets each process take one payload of any size: a quarter is for small ones."""
-    return settings.processes * (settings.max_body_bytes * 4 // 3 + 2)
-
-
-def _require_fit(read: SettingsReader, settings: Config) -> None:
-    _require_fitting_callers(read, settings)
-    _require_fitting_budget(read, settings)
-    if settings.port == settings.function_port and read.was_good("PORT", "FUNCTION_PORT"):
-        read.problem("PORT", f"and FUNCTION_PORT must differ, both are {settings.port}")
-    if settings.max_inflight >= settings.threads and read.was_good("PROXY_THREADS", "MAX_INFLIGHT"):
-        read.problem(
-            "MAX_INFLIGHT",
-            f"must be below PROXY_THREADS, so that health is answered: at most"
-            f" {settings.threads - 1}, not {settings.max_inflight}",
-        )
-
-
-def _require_fitting_callers(read: SettingsReader, settings: Config) -> None:
-    allowed = settings.allowed_permission_sets
-    if allowed is not None and not settings.required_permission_sets <= allowed:
-        read.problem("REQUIRED_PERMISSION_SETS", "must be among ALLOWED_PERMISSION_SETS")
-    if settings.caller_client_ids and not settings.consumer_secret:
-        read.problem(
-            "CALLER_CLIENT_IDS",
-            "needs CONSUMER_SECRET: only with the app's secret the org tells whose a token is",
-        )
-
-
-def _require_fitting_budget(read: SettingsReader, settings: Config) -> None:
-    smallest = _smallest_budget(settings)
-    if (
-        settings.body_budget_bytes < smallest
-        and read.text("BODY_BUDGET_BYTES")
-        and read.was_good("BODY_BUDGET_BYTES", "MAX_BODY_BYTES", "WEB_CONCURRENCY")
-    ):
-        read.problem(
-            "BODY_BUDGET_BYTES",
-            f"must be at least {smallest}, so that each of {settings.processes} proxies can take a"
-            f" payload of MAX_BODY_BYTES, not {settings.body_budget_bytes}",
         )

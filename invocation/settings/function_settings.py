@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from invocation.settings.reader import SettingsReader
 
+ROOT: Final = Path(__file__).parents[2]
 TELL: Final = ("main.py", "package.json", "pom.xml", "function-bundle.toml")
 """Files by which bin/function-command tells a function's language."""
-JAVA: Final = frozenset({"pom.xml", "function-bundle.toml"})
-ROOT: Final = Path(__file__).parents[2]
+
+_JAVA: Final = frozenset({"pom.xml", "function-bundle.toml"})
+_COMMAND: Final = "FUNCTION_COMMAND"
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OURS: Final = re.compile(
@@ -28,31 +30,42 @@ _DATABASE: Final = "HEROKU_POSTGRESQL_"
 _JOB_STORE: Final = frozenset({"DATABASE_URL", "DATABASE_CONNECTION_POOL_URL"})
 
 
-def check_function_folder(read: SettingsReader, name: str, command: str) -> str:
-    """Note a problem unless the function's folder is there, with what tells its language.
-
-    Returns:
-        the first of `TELL` that is there; empty when there is none, or a command starts it.
-    """
-    folder = read.text(name) or "function"
-    here = ROOT.joinpath(folder)
-    if not here.is_dir():
+def folder(read: SettingsReader, name: str, default: str) -> str:
+    """Return the function's folder, which must be there, with what tells its language."""
+    named = read.text(name) or default
+    if not ROOT.joinpath(named).is_dir():
         where = f"in {ROOT} or absolute"
-        read.problem(name, f"must be the function's folder, {where}: there is no {shown(folder)}")
-    if read.is_set(command) or not here.is_dir():
-        return ""
-    found = next((each for each in TELL if here.joinpath(each).is_file()), "")
-    if not found:
-        needed = f"one of {', '.join(TELL)}, unless {command} starts it"
-        read.problem(name, f"must hold {needed}: {shown(folder)} does not")
-    return found
+        read.problem(name, f"must be the function's folder, {where}: there is no {shown(named)}")
+    elif not _is_started_by_command(read) and not _language_in(named):
+        needed = f"one of {', '.join(TELL)}, unless {_COMMAND} starts it"
+        read.problem(name, f"must hold {needed}: {shown(named)} does not")
+    return named
 
 
-def check_passed_on(read: SettingsReader, name: str) -> None:
-    """Note a problem for each listed variable that no function may get; bin/function sees to it."""
-    for passed in (part.strip() for part in read.text(name).split(",")):
-        if problem := _refusal(read, passed) if passed else "":
+def stop_signal(read: SettingsReader, name: str, default: str) -> str:
+    """Return the short name of the signal that stops the function."""
+    is_java = _language_in(read.known["function_dir"]) in _JAVA
+    if is_java and not _is_started_by_command(read):
+        default = "INT"
+    return read.choice(name, default, ("TERM", "INT"))
+
+
+def _is_started_by_command(read: SettingsReader) -> bool:
+    return bool(read.untouched(_COMMAND).strip())
+
+
+def _language_in(named: str) -> str:
+    """Return the first of `TELL` that a folder holds; empty when there is none."""
+    return next((each for each in TELL if ROOT.joinpath(named, each).is_file()), "")
+
+
+def passed_on(read: SettingsReader, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the listed variables; a problem is noted for each that no function may get."""
+    listed = tuple(read.listed(name))
+    for passed in listed:
+        if problem := _refusal(read, passed):
             read.problem(name, problem)
+    return listed or default
 
 
 def secrets_of(env: Mapping[str, str]) -> dict[str, str]:

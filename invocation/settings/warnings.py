@@ -13,16 +13,8 @@ if TYPE_CHECKING:
 
 ROUTER_LIMIT_S: Final = 30
 """Heroku's router answers 503 then, whatever the app does."""
-OTHER_NAMES: Final = frozenset(
-    {
-        "FUNCTION_COMMAND",
-        "FUNCTION_DATABASE_URL",
-        "FUNCTION_ENV",
-        "FUNCTION_PACKAGES",
-        "WATCHDOG_FAILURES",
-    }
-)
-"""Settings that are read by other programs than the proxy."""
+_OF_OTHERS: Final = frozenset({"DYNO", "FUNCTION_PACKAGES"})
+"""Read as well, but set by Heroku and the image."""
 _ALSO_CALLED: Final = {
     "ORG_ID": "ORG_ID_18",
     "ORGID": "ORG_ID_18",
@@ -54,27 +46,33 @@ def note_oddities(
     read: SettingsReader,
     names: Iterable[str],
     *,
-    on_dyno: bool,
+    declared: Collection[str],
     function_timeout_s: float,
-    has_database: bool,
 ) -> None:
-    """Note what works, but hardly as it was meant, as warnings."""
-    if on_dyno and not has_database:
+    """Note what works, but hardly as it was meant, as warnings.
+
+    Args:
+        read: takes the warnings.
+        names: of all variables that are set.
+        declared: names of all settings.
+        function_timeout_s: as it was set.
+    """
+    if read.on_dyno and not read.text("DATABASE_URL"):
         read.warning(
             "DATABASE_URL",
             "is missing: accepted asynchronous calls end with their dyno;"
             " `heroku addons:create heroku-postgresql --as DATABASE` adds it",
         )
-    if on_dyno and function_timeout_s >= ROUTER_LIMIT_S:
+    if read.on_dyno and function_timeout_s >= ROUTER_LIMIT_S:
         read.warning(
             "FUNCTION_TIMEOUT_S",
             f"is {function_timeout_s:g}, but Heroku's router gives up after {ROUTER_LIMIT_S} s, and"
             " the caller gets its 503: set it to 27, and invoke what takes longer asynchronously",
         )
-    declared = read.names | OTHER_NAMES
+    known = _OF_OTHERS.union(declared)
     names = set(names)
-    for name in sorted(names - declared):
-        if (meant := _meant_by(name, declared)) and meant not in names:
+    for name in sorted(names - known):
+        if (meant := _meant_by(name, known)) and meant not in names:
             read.warning(name, f"is no setting: probably {meant} is meant")
 
 

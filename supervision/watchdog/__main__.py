@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supervisor.childutils import EventListenerProtocol, get_headers
@@ -17,7 +16,7 @@ from supervisor.childutils import EventListenerProtocol, get_headers
 from invocation.derived_keys import control_password
 from invocation.function.client import FunctionClient
 from invocation.logs import configure_logging
-from invocation.settings.reader import SettingsReader
+from invocation.settings.checked import checked
 from supervision.function_port import FunctionPort
 from supervision.health import FunctionHealth
 from supervision.restart import FunctionRestart
@@ -40,17 +39,11 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     become_undumpable()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    read = SettingsReader(env)
-    run_dir = Path(read.required("RUN_DIR", "where supervisord's control socket is"))
-    port = read.whole("FUNCTION_PORT", 8080, low=1, high=65535)
-    failures = read.whole("WATCHDOG_FAILURES", 6, low=0, high=1000)
-    start_s = read.number("FUNCTION_START_S", 60, low=1, high=3600)
-    private_key = read.private_key("ENCODED_PRIVATE_KEY", "PRIVATE_KEY_FILEPATH")
-    if read.problems or not private_key:
-        sys.stderr.writelines(f"watchdog: {line}\n" for line in read.problems)
+    if not (config := checked(env, program="watchdog", warn=False)):
         return BAD_SETTINGS
-    configure_logging(read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")))
-    supervisor = Supervisor(run_dir, control_password(private_key), pid=os.getppid())
+    configure_logging(config.log_level)
+    run_dir, port = config.own_run_dir, config.function_port
+    supervisor = Supervisor(run_dir, control_password(config.private_key), pid=os.getppid())
     function = FunctionClient(
         port=port,
         max_answer_bytes=64 * 1024,
@@ -61,8 +54,8 @@ def main(env: Mapping[str, str] = os.environ) -> int:
         restart=FunctionRestart(supervisor, run_dir),
         function=FunctionHealth(function, port=port, run_dir=run_dir),
         run_dir=run_dir,
-        failures=failures,
-        start_s=start_s,
+        failures=config.watchdog_failures,
+        start_s=config.function_start_s,
     )
     listener = EventListenerProtocol()
     with answers:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from invocation.settings.config import load_config
-from invocation.settings.reader import FERNET
+from invocation.settings.loading import load_config
+from invocation.settings.parsers import FERNET
 from localstack import ROOT
 from tests.support.keys import PASSPHRASE, encrypted_pem, pem, rsa_key
 from tests.system.settings.printed_commands import is_command, messages_of, printed_commands

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from invocation.settings.config import Config, ConfigError, load_config
+from invocation.settings.config import Config
+from invocation.settings.loading import ConfigError, load_config
 from tests.support.keys import (
     encoded,
     pem,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from invocation.settings.config import load_config
+from invocation.settings.loading import load_config
 from tests.support.keys import pem, rsa_key
 from tests.unit.invocation.settings.environment import good_env, numbers
 

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from invocation.settings.config import Config, load_config
+from invocation.settings.config import Config
 from invocation.settings.function_settings import ROOT
+from invocation.settings.loading import load_config
 from proxy.server.bodies import large_share
 from tests.support.keys import (
     rsa_key,

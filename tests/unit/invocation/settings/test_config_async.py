@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from invocation.settings.config import Config, ConfigError, load_config
+from invocation.settings.config import Config
+from invocation.settings.loading import ConfigError, load_config
 from tests.unit.invocation.settings.environment import good_env, problems_of
 
 KEY, OTHER = (Fernet.generate_key().decode() for _ in range(2))

@@ -1,11 +1,15 @@
 """The private key, and that no message shows it or another secret."""
 
 import base64
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from invocation.settings.config import ConfigError, load_config
+from invocation.settings.config import Config
+from invocation.settings.function_settings import secrets_of
+from invocation.settings.loading import ConfigError, load_config
+from invocation.settings.setting import By, declared
 from tests.support.keys import (
     encoded,
     pem,
@@ -105,3 +109,13 @@ def test_secrets_are_not_shown() -> None:
 
     assert "3MVG9" not in shown
     assert "private_key" not in shown
+
+
+def test_a_secret_is_kept_from_the_function() -> None:
+    """What is in no text is in no environment of others either, but what is the function's own."""
+    settings = declared(Config)
+    secret = {settings[each.name] for each in fields(Config) if not each.repr}
+    names = {each.name for each in secret if not each.by & By.FUNCTION}
+
+    assert len(names) > 5
+    assert set(secrets_of(dict.fromkeys(names, "value"))) == names
