@@ -139,6 +139,10 @@ format: setup ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: docs-settings
+docs-settings: setup ## write the tables of docs/configuration.md anew from the declared settings
+	$(BIN)/python -m invocation.settings docs/configuration.md
+
 .PHONY: lock
 lock: setup ## write requirements.txt and requirements/dev.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras --upgrade --quiet \

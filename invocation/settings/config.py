@@ -1,6 +1,7 @@
 """Every setting, declared once: variable, bounds, default, who uses it, and what it means.
 
-What is under a field is the last cell of its row in docs/configuration.md.
+What is under a field is the last cell of its row in docs/configuration.md: `make docs-settings`
+writes it there.
 """
 
 from __future__ import annotations

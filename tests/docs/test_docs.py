@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from invocation import errors
-from invocation.settings.config import Config
-from invocation.settings.setting import declared
 from localstack import ROOT
 from proxy.http import failures
 
@@ -67,14 +65,6 @@ def test_readme_gives_the_two_commands() -> None:
 def test_ci_runs_the_second_command() -> None:
     """CI proves what the README promises."""
     assert "make test\n" in (ROOT / ".ci" / "run").read_text()
-
-
-def test_every_setting_is_described() -> None:
-    """What is declared has a row in docs/configuration.md, and the reverse."""
-    page = (ROOT / "docs" / "configuration.md").read_text()
-    described = set(re.findall(r"^\| `([A-Z0-9_]+)`", page, re.MULTILINE))
-
-    assert described == {setting.name for setting in declared(Config).values()}
 
 
 def test_every_expected_failure_has_a_status() -> None:
