@@ -46,8 +46,6 @@ LOCK_WAIT_S: Final = 30
 STORE_PAUSE_S: Final = 2.0
 GRACE_S: Final = 15.0
 """How long what is running may take to end; a farewell to the org may follow before the kill."""
-LAST_ACCEPT_S: Final = 5.0
-"""A proxy that is told to stop at the same time may still be storing a job for so long."""
 
 
 def main(env: Mapping[str, str] = os.environ) -> int:
@@ -118,11 +116,10 @@ def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
     stopping.wait()
     try:
         log.info("stopping")
-        began = time.monotonic()
         if not runner.busy.wait_idle(GRACE_S):
             log.warning("calls are still running: the next relay tells how they ended")
         if not config.store_lasts:
-            time.sleep(max(0.0, LAST_ACCEPT_S - (time.monotonic() - began)))
+            ledger.close()
             tell_the_org(runner.deliverer, ledger)
         heartbeat.end()
     finally:
@@ -144,7 +141,7 @@ def _store_works(
         try:
             with engine.connect():  # first: DBOS would create a database that does not exist
                 pass
-            ledger.create_tables()
+            ledger.open()
             heartbeat.beat()
         except SQLAlchemyError as error:
             if (cause := why(error)) != logged:

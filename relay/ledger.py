@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 from invocation.jobs.encryption import UnreadableError
 from invocation.jobs.job import UNFINISHED, Job, JobState
-from invocation.jobs.store import jobs, metadata
+from invocation.jobs.store import CLOSE, OPEN, jobs, metadata
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -87,9 +87,19 @@ class Ledger:
         self.relay_id = relay_id
         self._ended: LRUCache[_Name, None] = LRUCache(MOST_ENDED)
 
-    def create_tables(self) -> None:
-        """Make what is missing of our tables."""
+    def open(self) -> None:
+        """Make what is missing of our tables, and let jobs be accepted."""
         metadata.create_all(self._engine)
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.begin() as connection:
+                connection.execute(OPEN)
+
+    def close(self) -> None:
+        """Let no proxy accept another job, before the last look at a file that ends with us.
+
+        A proxy that was told to stop may take longer than we do to store one.
+        """
+        self._patiently(lambda c: c.execute(CLOSE))
 
     def load(self, job_id: str) -> Entry | None:
         """Return what is known of a job; None when it was dropped or purged.

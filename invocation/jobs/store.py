@@ -100,6 +100,13 @@ relays = sa.Table(
     sa.Column("beat_at_s", sa.Double, nullable=False),
 )
 
+CLOSE: Final = sa.text(
+    """CREATE TRIGGER IF NOT EXISTS container_is_being_stopped BEFORE INSERT ON function_jobs
+    BEGIN SELECT RAISE(ABORT, 'the container is being stopped'); END"""
+)
+"""Lets SQLite refuse new jobs, in any process: what was committed before can be seen after it."""
+OPEN: Final = sa.text("DROP TRIGGER IF EXISTS container_is_being_stopped")
+
 
 # The ids of org and user, see `Job.user`. As text: Postgres takes two expressions with parameters
 # for two different ones, and groups by neither.

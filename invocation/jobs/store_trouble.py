@@ -104,6 +104,7 @@ _BY_SQLITE_CODE: Final = (
     ("SQLITE_NOTADB", "the file is no database of SQLite: set ASYNC_DB_PATH to another one"),
     ("SQLITE_CORRUPT", "the file is damaged: move it away, and a new one is made"),
     ("SQLITE_BUSY", "another process holds the file's lock"),
+    ("SQLITE_CONSTRAINT_TRIGGER", "the container is being stopped, and its file with it"),
     ("SQLITE_IOERR", "the disk fails, or is full"),
 )
 

@@ -234,6 +234,20 @@ def test_store_that_dies_with_its_container_says_farewell(site: Site) -> None:
     assert [site.record(call).patches for call in (answered, *waiting)] == [1, 1, 1]
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True, scope="session")
+def test_store_that_dies_with_its_container_promises_nothing_after_its_farewell(site: Site) -> None:
+    """A proxy that is slower than the relay accepts no job whose record would stay PENDING."""
+    site.restart_relay(ASYNC_DB_LASTS="no")
+    assert site.relay.stop() == 0
+
+    late = site.send(expected=503)
+
+    assert late.answer.headers["retry-after"]
+    assert "container is being stopped" in site.proxy.log()
+    site.relay.start()
+    assert site.outcome(site.send())["Status__c"] == "SUCCESS"
+
+
 def test_sigterm_without_work_ends_at_once(site: Site) -> None:
     """Nothing to wait for."""
     began = time.monotonic()

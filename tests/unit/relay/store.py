@@ -134,7 +134,7 @@ def _empty_store() -> bytes:
         url = f"sqlite:///{path}"
         DBOS.migrate(url)
         engine = create_engine(url)
-        Ledger(engine, Cipher((), private_key=rsa_key()), relay_id="relay-0").create_tables()
+        Ledger(engine, Cipher((), private_key=rsa_key()), relay_id="relay-0").open()
         engine.dispose()
         with contextlib.closing(sqlite3.connect(path)) as connection:
             return connection.serialize()

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from invocation.errors import JobNotStored
 from invocation.jobs.encryption import Cipher, UnreadableError
 from invocation.jobs.job import JobState
-from invocation.jobs.store import create_engine, jobs
+from invocation.jobs.store import JobStore, create_engine, jobs
 from relay.ledger import Entry, Ledger
 from relay.outcome import Outcome
 from tests.support.keys import rsa_key
-from tests.unit.relay.store import OUTCOME, STATES, UNFINISHED, Store, a_job
+from tests.unit.relay.store import OUTCOME, ROOMY, STATES, UNFINISHED, Store, a_job
 
 OTHER = Outcome(status=500, extra_info="other", text="other")
 
@@ -263,3 +264,24 @@ def test_a_database_that_is_away_is_waited_for(store: Store) -> None:
     assert len(failures) == 2
     row = store.row(job_id)
     assert (row["state"], row["attempts"], row["runner"]) == ("invoking", 1, "relay-2")
+
+
+def test_a_closed_store_takes_no_new_job_but_every_step_of_its_own(store: Store) -> None:
+    """What was seen after the closing is all that there will be."""
+    job_id = store.put("accepted", 0)
+    store.ledger.close()
+
+    with pytest.raises(JobNotStored):
+        JobStore(store.engine, store.cipher, ROOMY).accept(a_job(1))
+
+    assert store.ledger.unfinished() == [job_id]
+    assert store.ledger.start_invocation(job_id)
+
+
+def test_a_store_is_opened_by_who_starts_on_it(store: Store) -> None:
+    """Only the relay was started again, not the container."""
+    store.ledger.close()
+    store.ledger.open()
+
+    JobStore(store.engine, store.cipher, ROOMY).accept(a_job())
+    assert store.ledger.unfinished() == [a_job().job_id]
