@@ -21,6 +21,11 @@ from orgsim.soql.parser import parse
 MOST_CURSORS: Final = 100
 """Unfinished queries remembered; the oldest makes room."""
 
+_NO_MORE_GROUPS: Final = (
+    "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single "
+    "batch"
+)
+
 _LOCATOR: Final = re.compile(r"(01g[A-Za-z0-9]{15})-([0-9]{1,6})")
 
 
@@ -51,9 +56,12 @@ class QueryResource(RestResource):
         text = req.get_param("q")
         if not text:
             raise ApiRefused("MALFORMED_QUERY", "A query string has to be specified")
-        total, records = answer(self._org.data, parse(text), version)
+        query = parse(text)
+        total, records = answer(self._org.data, query, version)
         part: dict[str, Any] = {"totalSize": total, "done": True, "records": records}
         if len(records) > self._batch_size:
+            if query.is_aggregate:
+                raise ApiRefused("EXCEEDED_ID_LIMIT", _NO_MORE_GROUPS)
             cursor = _Cursor(username=session.username, records=records)
             part = self._part(version, self._keep(cursor), cursor, 0)
         resp.media = part

@@ -1,14 +1,20 @@
 """Answers a query from the org's data."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from orgsim.data.objects import object_of, parent_type
 from orgsim.data.records import Data, Row
 from orgsim.data.schema import ObjectType
-from orgsim.soql.conditions import sort_key, test_of
+from orgsim.refusals import ApiRefused
+from orgsim.soql.aggregates import grouped
+from orgsim.soql.conditions import test_of
+from orgsim.soql.operands import Operand, ordered
 from orgsim.soql.paths import Path, resolve, resolve_all
-from orgsim.soql.query import Order, Query, wrong
+from orgsim.soql.query import FIELDS, Expression, Query, wrong
+
+_FIELDS_SINCE: Final = 51
+_MOST_WITH_ALL_FIELDS: Final = 200
 
 Shown = dict[str, Any]
 """A record as an answer has it."""
@@ -46,6 +52,9 @@ def answer(data: Data, query: Query, version: str) -> tuple[int, list[Shown]]:
             "your WSDL or the describe call for the appropriate names."
         )
         raise wrong("INVALID_TYPE", query.text, query.source.at, reason)
+    if query.is_aggregate:
+        records = grouped(data, query, found)
+        return len(records), records
     selection = _Selection(data, query, found, version)
     rows = selection.rows(data.rows(found))
     return len(rows), [] if query.is_count else [selection.show(row) for row in rows]
@@ -59,16 +68,16 @@ class _Selection:
         self._query = query
         self._found = found
         self._version = version
+        _check_fields(query, version)
         self._tree = _tree(resolve_all(found, query.fields, query))
-        self._test = test_of(data, found, query.where, query)
-        self._order = [(resolve(found, order.field, query), order) for order in query.order]
+        self._test = test_of(query.where, query, self._operand)
+        self._order = [self._operand(order.expression) for order in query.order]
         self._children = [self._child(sub_query) for sub_query in query.sub_queries]
 
     def rows(self, rows: Sequence[Row]) -> list[Row]:
         """Return those of the rows that are wanted, in the order that is wanted."""
         chosen = [row for row in rows if self._test(row)]
-        for path, order in reversed(self._order):
-            chosen = self._sorted(chosen, path, order)
+        chosen = ordered(chosen, self._query.order, self._order)
         first, limit = self._query.offset, self._query.limit
         return chosen[first : None if limit is None else first + limit]
 
@@ -103,13 +112,12 @@ class _Selection:
         )
         raise wrong("INVALID_TYPE", self._query.text, sub_query.source.at, reason)
 
-    def _sorted(self, rows: list[Row], path: Path, order: Order) -> list[Row]:
-        values = [(path.value(self._data, row), row) for row in rows]
-        nulls = [row for value, row in values if value is None]
-        others = [(sort_key(value), row) for value, row in values if value is not None]
-        others.sort(key=lambda pair: pair[0], reverse=order.descending)
-        ordered = [row for _, row in others]
-        return ordered + nulls if order.nulls_last else nulls + ordered
+    def _operand(self, expression: Expression) -> Operand:
+        if expression.function:
+            reason = "aggregate functions need GROUP BY"
+            raise wrong("MALFORMED_QUERY", self._query.text, expression.field.at, reason)
+        path = resolve(self._found, expression.field, self._query)
+        return Operand(field=path.field, value=lambda row: path.value(self._data, row))
 
     def _show(self, found: ObjectType, row: Row, tree: "_Tree") -> Shown:
         shown: Shown = {"attributes": attributes(self._version, found, row)}
@@ -122,6 +130,30 @@ class _Selection:
             parent = self._data.parent(row, reference)
             shown[name] = self._show(parent_type(reference), parent, node) if parent else None
         return shown
+
+
+def _check_fields(query: Query, version: str) -> None:
+    """Agree to the functions and aliases of a query without groups.
+
+    Source: SOQL and SOSL reference, "FIELDS()"; texts: egen/spark-salesforce#86,
+    activepieces/activepieces#14521.
+
+    Raises:
+        ApiRefused: the platform would not.
+    """
+    for each in query.fields:
+        if each.alias:
+            reason = "only aggregate expressions use field aliasing"
+            raise wrong("MALFORMED_QUERY", query.text, each.field.at, reason)
+        if each.function != FIELDS:
+            continue
+        if float(version.removeprefix("v")) < _FIELDS_SINCE:
+            reason = "The SOQL FIELDS function is not supported in this version of the API"
+            raise wrong("UNSUPPORTED_API_VERSION", query.text, each.field.at, reason)
+        is_bounded = each.field.text.upper() == "STANDARD"
+        if not is_bounded and (query.limit is None or query.limit > _MOST_WITH_ALL_FIELDS):
+            reason = f"must have a LIMIT of at most {_MOST_WITH_ALL_FIELDS}"
+            raise ApiRefused("MALFORMED_QUERY", f"The SOQL FIELDS function {reason}")
 
 
 _Tree = Mapping[str, "str | _Tree"]

@@ -5,15 +5,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from orgsim.data.records import Data, Row
-from orgsim.data.schema import Field, ObjectType
 from orgsim.data.values import as_date, as_datetime
 from orgsim.ids import to_18
 from orgsim.refusals import ApiRefused
-from orgsim.soql.paths import Path, resolve
+from orgsim.soql.operands import Operand, Operands, sort_key
 from orgsim.soql.query import Comparison, Condition, Not, Query, Token, wrong
 
-Test = Callable[[Row], bool]
+Test = Callable[[Any], bool]
 
 _ESCAPES: Final = {
     "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"
@@ -40,8 +38,8 @@ _LITERALS: Final = {
 }
 
 
-def test_of(data: Data, found: ObjectType, where: Condition | None, query: Query) -> Test:
-    """Return the test that ``where`` is.
+def test_of(where: Condition | None, query: Query, operands: Operands) -> Test:
+    """Return the test that ``where`` is, for whatever the operands take.
 
     Raises:
         ApiRefused: it names what does not exist, or compares what cannot be compared.
@@ -49,33 +47,28 @@ def test_of(data: Data, found: ObjectType, where: Condition | None, query: Query
     if where is None:
         return lambda _row: True
     if isinstance(where, Comparison):
-        return _Filter(data, found, where, query).test()
+        return _Filter(operands(where.expression), where, query).test()
     if isinstance(where, Not):
-        inner = test_of(data, found, where.inner, query)
+        inner = test_of(where.inner, query, operands)
         return lambda row: not inner(row)
-    parts = [test_of(data, found, part, query) for part in where.parts]
+    parts = [test_of(part, query, operands) for part in where.parts]
     if where.all_of:
         return lambda row: all(part(row) for part in parts)
     return lambda row: any(part(row) for part in parts)
 
 
-def sort_key(value: Any) -> Any:  # noqa: ANN401  # a field's value
-    """Return what values are compared by: texts without regard to case."""
-    return value.casefold() if isinstance(value, str) else value
-
-
 class _Filter:
-    """One comparison of one field."""
+    """One comparison."""
 
-    def __init__(self, data: Data, found: ObjectType, comparison: Comparison, query: Query) -> None:
-        self._data = data
+    def __init__(self, operand: Operand, comparison: Comparison, query: Query) -> None:
         self._query = query
         self._comparison = comparison
-        self._path: Path = resolve(found, comparison.field, query)
-        self._field: Field = self._path.field
+        self._operand = operand
+        self._token = comparison.expression.field
+        self._field = operand.field
         if self._field.kind == "base64" or self._field.length > _LONGEST_FILTERED:
             reason = f"field '{self._field.name}' can not be filtered in a query call"
-            raise self._wrong("INVALID_FIELD", reason, comparison.field)
+            raise self._wrong("INVALID_FIELD", reason, self._token)
 
     def test(self) -> Test:
         sign, literals = self._comparison.operator, self._comparison.values
@@ -87,16 +80,16 @@ class _Filter:
         wanted = sign in {"=", "IN"}
         return lambda row: (self._value(row) in keys) is wanted
 
-    def _value(self, row: Row) -> Any:  # noqa: ANN401  # a field's value
-        value = self._path.value(self._data, row)
+    def _value(self, row: Any) -> Any:  # noqa: ANN401  # a record or group; a field's value
+        value = self._operand.value(row)
         return value if self._field.kind in _IDS else sort_key(value)
 
     def _ordered(self, compare: Callable[[Any, Any], bool], key: object) -> Test:
         if key is None or self._field.kind in {"boolean", *_IDS}:
             reason = f"invalid operator on {self._field.kind} field"
-            raise self._wrong("INVALID_QUERY_FILTER_OPERATOR", reason, self._comparison.field)
+            raise self._wrong("INVALID_QUERY_FILTER_OPERATOR", reason, self._token)
 
-        def test(row: Row) -> bool:
+        def test(row: Any) -> bool:  # noqa: ANN401  # a record or a group
             value = self._value(row)
             return value is not None and compare(value, key)
 
@@ -105,15 +98,15 @@ class _Filter:
     def _like(self, literal: Token) -> Test:
         if self._field.kind != "string" or literal.kind != "string":
             reason = f"invalid operator on {self._field.kind} field"
-            raise self._wrong("INVALID_QUERY_FILTER_OPERATOR", reason, self._comparison.field)
+            raise self._wrong("INVALID_QUERY_FILTER_OPERATOR", reason, self._token)
         pieces = (
             re.escape(char) if escaped or char not in _WILDCARDS else _WILDCARDS[char]
             for char, escaped in self._characters(literal, _ESCAPES | {"%": "%", "_": "_"})
         )
         pattern = re.compile("".join(pieces), re.IGNORECASE | re.DOTALL)
 
-        def test(row: Row) -> bool:
-            value = self._path.value(self._data, row)
+        def test(row: Any) -> bool:  # noqa: ANN401  # a record or a group
+            value = self._operand.value(row)
             return value is not None and pattern.fullmatch(value) is not None
 
         return test

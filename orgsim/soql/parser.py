@@ -1,29 +1,30 @@
 """Reads SOQL. What it does not understand is MALFORMED_QUERY, never ignored."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from orgsim.refusals import ApiRefused
-from orgsim.soql.query import Comparison, Condition, Junction, Not, Order, Query, Token, wrong
+from orgsim.soql.query import (
+    AGGREGATES,
+    FIELDS,
+    Comparison,
+    Condition,
+    Expression,
+    Junction,
+    Not,
+    Order,
+    Query,
+    Token,
+    wrong,
+)
+from orgsim.soql.tokens import tokens
 
 _DEEPEST: Final = 20
 _LONGEST: Final = 100_000
 _MOST_ROWS: Final = 50_000
 _MOST_SKIPPED: Final = 2000
 
-_TOKEN: Final = re.compile(
-    r"""
-      (?P<space>\s+)
-    | (?P<string>'(?:[^'\\]|\\.)*')
-    | (?P<datetime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)(?!\w))
-    | (?P<date>\d{4}-\d\d-\d\d(?![\w:-]))
-    | (?P<number>[+-]?\d+(?:\.\d+)?(?![\w.-]))
-    | (?P<name>[A-Za-z]\w*(?:\.[A-Za-z]\w*)*(?!\.))
-    | (?P<sign><=|>=|!=|<>|[=<>(),])
-    """,
-    re.VERBOSE | re.ASCII | re.DOTALL,
-)
 _RESERVED: Final = frozenset(
     {"AND", "ASC", "BY", "DESC", "FROM", "GROUP", "HAVING", "IN", "LIKE", "LIMIT", "NOT", "NULL",
      "OFFSET", "OR", "ORDER", "SELECT", "WHERE", "WITH"}
@@ -45,27 +46,16 @@ def parse(text: str) -> Query:
     return query
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise wrong("MALFORMED_QUERY", text, at, f"unexpected token: '{text[at]}'")
-        kind = match.lastgroup or ""
-        if kind != "space":
-            yield Token(kind=kind, text=match.group(), at=at)
-        at = match.end()
-    yield Token(kind="end", text="<EOF>", at=len(text))
-
-
 class _Parser:
     """Reads one query from left to right. Each method reads what it is named for."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = list(_tokens(text))
+        self._tokens = list(tokens(text))
         self._position = 0
         self._depth = 0
+        self._functions: frozenset[str] = frozenset()
+        """Those that conditions know at the moment."""
 
     def end(self) -> None:
         if self._next.kind != "end":
@@ -73,8 +63,8 @@ class _Parser:
 
     def query(self, *, inner: bool = False) -> Query:
         self._word("SELECT")
-        is_count = not inner and self._next.text.upper() == "COUNT"
-        fields, sub_queries = self._count() if is_count else self._selected(inner=inner)
+        is_count = not inner and self._is_count()
+        fields, sub_queries = ((), ()) if is_count else self._selected(inner=inner)
         self._word("FROM")
         source = self._name()
         if "." in source.text:
@@ -86,26 +76,68 @@ class _Parser:
             sub_queries=sub_queries,
             is_count=is_count,
             where=self._condition() if self._skip("WHERE") else None,
-            order=self._order() if self._skip("ORDER") else (),
+            groups=(groups := self._groups(allowed=not inner and not is_count)),
+            having=self._having() if groups and self._skip("HAVING") else None,
+            order=self._order() if not is_count and self._skip("ORDER") else (),
             limit=self._whole(_MOST_ROWS) if self._skip("LIMIT") else None,
             offset=self._whole(_MOST_SKIPPED) if self._skip("OFFSET") else 0,
         )
 
-    def _count(self) -> tuple[tuple[Token, ...], tuple[Query, ...]]:
-        for word in ("COUNT", "(", ")"):
-            self._word(word)
-        return (), ()
+    def _is_count(self) -> bool:
+        """Skip ``COUNT()``, if that is what is selected."""
+        following = self._tokens[self._position : self._position + 3]
+        if [token.text.upper() for token in following] != ["COUNT", "(", ")"]:
+            return False
+        self._position += 3
+        return True
 
-    def _selected(self, *, inner: bool) -> tuple[tuple[Token, ...], tuple[Query, ...]]:
-        fields: list[Token] = []
+    def _selected(self, *, inner: bool) -> tuple[tuple[Expression, ...], tuple[Query, ...]]:
+        fields: list[Expression] = []
         sub_queries: list[Query] = []
         for _ in self._separated():
             if not inner and self._skip("("):
                 sub_queries.append(self.query(inner=True))
                 self._word(")")
             else:
-                fields.append(self._name())
+                fields.append(self._selected_field(inner=inner))
         return tuple(fields), tuple(sub_queries)
+
+    def _selected_field(self, *, inner: bool) -> Expression:
+        at = self._next
+        found = self._expression(AGGREGATES | {FIELDS})
+        if found.function in AGGREGATES and inner:
+            raise self._wrong(at, "only root queries support aggregate expressions")
+        is_alias = self._next.kind == "name" and self._next.text.upper() not in _RESERVED
+        if not is_alias or found.function == FIELDS:
+            return found
+        alias = self._name()
+        if "." in alias.text:
+            raise self._unexpected(alias)
+        return replace(found, alias=alias.text)
+
+    def _expression(self, functions: frozenset[str]) -> Expression:
+        """Read a field, or one of some functions of a field."""
+        name = self._name()
+        function = name.text.upper()
+        if function not in functions or not self._skip("("):
+            return Expression(field=name)
+        argument = self._name()
+        if function == FIELDS and argument.text.upper() not in {"ALL", "CUSTOM", "STANDARD"}:
+            raise self._unexpected(argument)
+        self._word(")")
+        return Expression(field=argument, function=function)
+
+    def _groups(self, *, allowed: bool) -> tuple[Token, ...]:
+        if not allowed or not self._skip("GROUP"):
+            return ()
+        self._word("BY")
+        return tuple(self._name() for _ in self._separated())
+
+    def _having(self) -> Condition:
+        self._functions = AGGREGATES
+        condition = self._condition()
+        self._functions = frozenset()
+        return condition
 
     def _condition(self) -> Condition:
         self._depth += 1
@@ -134,13 +166,13 @@ class _Parser:
         return condition
 
     def _comparison(self) -> Comparison:
-        field, operator = self._name(), self._operator()
+        expression, operator = self._expression(self._functions), self._operator()
         if operator not in {"IN", "NOT IN"}:
-            return Comparison(field=field, operator=operator, values=(self._literal(),))
+            return Comparison(expression=expression, operator=operator, values=(self._literal(),))
         self._word("(")
         values = tuple(self._literal() for _ in self._separated())
         self._word(")")
-        return Comparison(field=field, operator=operator, values=values)
+        return Comparison(expression=expression, operator=operator, values=values)
 
     def _operator(self) -> str:
         token = self._next
@@ -168,10 +200,10 @@ class _Parser:
         return tuple(self._criterion() for _ in self._separated())
 
     def _criterion(self) -> Order:
-        field = self._name()
+        expression = self._expression(AGGREGATES)
         descending = self._either("ASC", "DESC")
         nulls_last = self._skip("NULLS") and self._either("FIRST", "LAST", needed=True)
-        return Order(field=field, descending=descending, nulls_last=nulls_last)
+        return Order(expression=expression, descending=descending, nulls_last=nulls_last)
 
     def _either(self, first: str, second: str, *, needed: bool = False) -> bool:
         """Read one of two words; return whether it is the second."""
@@ -216,5 +248,7 @@ class _Parser:
 
     def _unexpected(self, token: Token | None = None) -> ApiRefused:
         token = token or self._next
-        shown = token.text[:80]
-        return wrong("MALFORMED_QUERY", self._text, token.at, f"unexpected token: '{shown}'")
+        return self._wrong(token, f"unexpected token: '{token.text[:80]}'")
+
+    def _wrong(self, token: Token, reason: str) -> ApiRefused:
+        return wrong("MALFORMED_QUERY", self._text, token.at, reason)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from orgsim.data.objects import parent_type
 from orgsim.data.records import Data, Row
 from orgsim.data.schema import Field, ObjectType
-from orgsim.soql.query import Query, Token, wrong
+from orgsim.soql.query import FIELDS, Expression, Query, Token, wrong
 
 _MOST_STEPS: Final = 5
 _ADVICE: Final = "Please reference your WSDL or the describe call for the appropriate names."
@@ -56,21 +56,35 @@ def resolve(found: ObjectType, token: Token, query: Query) -> Path:
     return Path(parents=tuple(parents), field=field)
 
 
-def resolve_all(found: ObjectType, tokens: Sequence[Token], query: Query) -> tuple[Path, ...]:
+def resolve_all(
+    found: ObjectType, selected: Sequence[Expression], query: Query
+) -> tuple[Path, ...]:
     """Return the fields that are to be shown.
 
     Raises:
         ApiRefused: one does not exist, or is there twice.
     """
     paths: dict[tuple[str, ...], Path] = {}
-    for token in tokens:
-        path = resolve(found, token, query)
-        key = (*(parent.name for parent in path.parents), path.field.name)
-        if key in paths:
-            reason = f"duplicate field selected: {token.text}"
-            raise wrong("INVALID_FIELD", query.text, token.at, reason)
-        paths[key] = path
+    for expression in selected:
+        for path in _meant(found, expression, query):
+            key = (*(parent.name for parent in path.parents), path.field.name)
+            if key in paths:
+                reason = f"duplicate field selected: {path.field.name}"
+                raise wrong("INVALID_FIELD", query.text, expression.field.at, reason)
+            paths[key] = path
     return tuple(paths.values())
+
+
+def _meant(found: ObjectType, expression: Expression, query: Query) -> list[Path]:
+    """Return the fields that an expression of a query without groups stands for."""
+    if expression.function != FIELDS:
+        return [resolve(found, expression.field, query)]
+    wanted = expression.field.text.upper()
+    return [
+        Path(parents=(), field=field)
+        for field in found.fields.values()
+        if wanted == "ALL" or field.name.endswith("__c") == (wanted == "CUSTOM")
+    ]
 
 
 def _no_column(name: str, found: ObjectType, token: Token, query: Query) -> Exception:

@@ -4,8 +4,15 @@ Source: SOQL and SOSL reference, "SOQL SELECT syntax"; error texts as the REST i
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from orgsim.refusals import ApiRefused
+
+AGGREGATES: Final = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"})
+"""The functions that make one value of many records."""
+
+FIELDS: Final = "FIELDS"
+"""The function that stands for several fields."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,10 +28,24 @@ class Token:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
-    """``field operator value``."""
+class Expression:
+    """A field, or a function of one."""
 
     field: Token
+    """The field's name; of ``FIELDS`` its argument."""
+
+    function: str = ""
+    """One of `AGGREGATES`, ``FIELDS``, or none."""
+
+    alias: str = ""
+    """How the answer is to name it, if that is said."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """``expression operator value``."""
+
+    expression: Expression
     operator: str
     """``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``LIKE``, ``IN`` or ``NOT IN``."""
 
@@ -54,7 +75,7 @@ Condition = Comparison | Not | Junction
 class Order:
     """One criterion of ``ORDER BY``."""
 
-    field: Token
+    expression: Expression
     descending: bool
     nulls_last: bool
 
@@ -69,15 +90,26 @@ class Query:
     source: Token
     """The object, in a sub-query the relationship."""
 
-    fields: tuple[Token, ...]
+    fields: tuple[Expression, ...]
     sub_queries: tuple["Query", ...]
     is_count: bool
     """``SELECT COUNT()``: only the number of records is wanted."""
 
     where: Condition | None
+    groups: tuple[Token, ...]
+    """``GROUP BY``: the fields whose values a group has in common."""
+
+    having: Condition | None
+    """What groups are to fulfil."""
+
     order: tuple[Order, ...]
     limit: int | None
     offset: int
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether the answer has groups of records instead of records."""
+        return bool(self.groups) or any(each.function in AGGREGATES for each in self.fields)
 
 
 def wrong(code: str, text: str, at: int, reason: str) -> ApiRefused:
