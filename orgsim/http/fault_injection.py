@@ -2,19 +2,23 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
 from typing import Any, Final
 
 from waitress.channel import ClientDisconnected
 
 from orgsim.faults import Answer, Fault, Faults, wrong_answer
+from orgsim.http.compression import compressed
 from orgsim.journal import Journal
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _NOT_THE_ORG: Final = re.compile(r"/(?:_orgsim(?:/.*)?)?", re.DOTALL)
 """The page and the control API: they are never counted and never fail."""
+
+_COMPRESSED: Final = re.compile(r"/services/data/")
+"""The REST interface, which compresses its answers for who accepts that."""
 
 _ENDPOINTS: Final = (
     ("token", re.compile(r"/services/oauth2/token/?")),
@@ -91,7 +95,7 @@ class Front:
         return truth or self._true_answer(environ)
 
     def _true_answer(self, environ: dict[str, Any]) -> Answer:
-        started: list[tuple[str, list[tuple[str, str]]]] = []
+        started: list[tuple[str, Sequence[tuple[str, str]]]] = []
 
         def start_response(
             status: str, headers: list[tuple[str, str]], exc_info: object = None
@@ -101,6 +105,9 @@ class Front:
 
         body = b"".join(self._app(environ, start_response))
         status, headers = started[-1]
+        if _COMPRESSED.match(environ["PATH_INFO"]):
+            accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+            headers, body = compressed(headers, body, accepted)
         headers = [*headers, ("Date", formatdate(self._clock(), usegmt=True))]
         return Answer(status=int(status[:3]), headers=tuple(headers), body=[body])
 

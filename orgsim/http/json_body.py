@@ -5,6 +5,7 @@ from typing import Any, Final, NoReturn
 
 import falcon
 
+from orgsim.http.compression import unpacked_body
 from orgsim.refusals import ApiRefused, WrongKind
 
 _DECODER: Final = json.JSONDecoder()
@@ -20,8 +21,8 @@ def json_object(req: falcon.Request) -> dict[str, Any]:
     content_type = (req.content_type or "").partition(";")[0].strip().casefold()
     if content_type != "application/json":
         raise ApiRefused("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json")
+    data = unpacked_body(req)
     try:
-        data = req.bounded_stream.read()
         text = data.decode(json.detect_encoding(data))
         value = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
