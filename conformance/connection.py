@@ -95,8 +95,7 @@ class Connection:
         try:
             sock, reader = self._opened()
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have answered
-                sock.sendall(self._head(headers, len(body)))
-                sock.sendall(body)
+                sock.sendall(self._head(headers, len(body)) + body)
             response = http.client.HTTPResponse(Given(reader), method="POST")
             response.begin()
             closes = response.will_close
@@ -121,6 +120,7 @@ class Connection:
     def _opened(self) -> tuple[socket.socket, Reader]:
         if self._sock is None or self._reader is None:
             self._sock = socket.create_connection(self._address, timeout=self._limit_s)
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._reader = Reader(self._sock)
         return self._sock, self._reader
 
