@@ -10,7 +10,14 @@ from invocation import errors
 from localstack import ROOT
 from proxy.http import failures
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *ROOT.glob("conformance/*.md"),
+        *ROOT.glob("examples/*/*.md"),
+    ]
+)
 DECISIONS = sorted(
     set((ROOT / "docs" / "decisions").glob("*.md")) - {ROOT / "docs/decisions/README.md"}
 )
@@ -20,7 +27,7 @@ FOLDERS = (
 )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """A link to a file of ours names one that exists."""
     text = re.sub(r"`[^`]*`", "", page.read_text())
