@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # The interpreter of .venv: the first on PATH that is new enough, or `make PYTHON=/path/to/python3.12`.
 PYTHON ?=
 BIN := .venv/bin
-SOURCES := apex bench conformance demo function invocation localstack orgsim proxy relay salesforce_functions supervision tests tools
+SOURCES := apex bench chaos conformance demo function invocation localstack orgsim proxy relay salesforce_functions supervision tests tools
 T ?=
 K ?=
 ARGS ?=
@@ -124,15 +124,15 @@ bench: setup ## measure speed as ratios to floors, in one run (about 10 minutes)
 
 .PHONY: chaos
 chaos: setup ## accept 5,000 jobs per store while everything is killed (8 minutes); ARGS="--jobs 500 --store sqlite"
-	@exec $(BIN)/python -m tests.chaos $(ARGS)
+	@exec $(BIN)/python -m chaos kills $(ARGS)
 
 .PHONY: faults
 faults: setup ## break one part after another under load, and print what callers saw (10 minutes); ARGS="stop" for one
-	@exec $(BIN)/python -m tests.faults $(ARGS)
+	@exec $(BIN)/python -m chaos faults $(ARGS)
 
 .PHONY: soak
 soak: setup ## half an hour of mixed load and faults; ARGS="--seconds 300" for less
-	@exec $(BIN)/python -m tests.faults soak $(ARGS)
+	@exec $(BIN)/python -m chaos soak $(ARGS)
 
 .PHONY: format
 format: setup ## let ruff rewrite what it can

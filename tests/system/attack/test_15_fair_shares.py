@@ -9,10 +9,11 @@ from typing import Final
 import pytest
 
 from localstack.org import new_org
+from localstack.stores import sqlite_store
 from localstack.waiting import wait_until
 from orgsim import running
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.system.relay.site import HELD_S, Site, Store, new_site
+from tests.system.relay.site import HELD_S, Site, new_site
 
 FLOOD: Final = 300
 """More than a relay has in hand at once."""
@@ -21,9 +22,7 @@ FLOOD: Final = 300
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A proxy and a relay over an SQLite store; the function holds every call."""
-    path = tmp_path / "async.sqlite3"
-    store = Store(env={"ASYNC_DB_PATH": str(path)}, url=f"sqlite:///{path}", file=path, server=None)
-    org = new_org()
+    org, store = new_org(), sqlite_store(tmp_path)
     with running(org) as org_url, fake_function() as function:
         site = new_site(org, org_url, function, tmp_path, store)
         site.make_ready()

@@ -1,16 +1,16 @@
 """One site for each kind of store, shared by the tests; each begins with it repaired."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from localstack.org import new_org
 from localstack.postgres import PostgresServer
+from localstack.stores import Store, postgres_store, sqlite_store
 from orgsim import running
 from tests.support.fake_function import fake_function
 from tests.support.postgres import running_postgres
-from tests.system.relay.site import Site, Store, new_site
+from tests.system.relay.site import Site, new_site
 
 
 @pytest.fixture(scope="session")
@@ -45,20 +45,3 @@ def site(shared_site: Site) -> Site:
     """The shared site, everything running and nothing broken."""
     shared_site.make_ready()
     return shared_site
-
-
-def sqlite_store(folder: Path) -> Store:
-    """Return a store in a new file."""
-    file = folder / "async.sqlite3"
-    return Store(env={"ASYNC_DB_PATH": str(file)}, url=f"sqlite:///{file}", file=file, server=None)
-
-
-def postgres_store(server: PostgresServer) -> Store:
-    """Return a store in a new database."""
-    url = server.new_database()
-    return Store(
-        env={"DATABASE_URL": url},
-        url=url.replace("postgres://", "postgresql+psycopg://"),
-        file=None,
-        server=server,
-    )

@@ -2,9 +2,8 @@
 
 import contextlib
 import dataclasses
-import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +17,11 @@ import urllib3
 from localstack.apex import ApexRequest, Identity, apex_request
 from localstack.org import signed_in
 from localstack.ports import free_port
-from localstack.postgres import PostgresServer
 from localstack.proxy import ProxyProcess, running_proxy
 from localstack.relay import RelayProcess
 from localstack.seed import ORG_ID
 from localstack.settings import settings
+from localstack.stores import Store
 from localstack.waiting import wait_until
 from orgsim import Record, SimulatedOrg
 from tests.support.fake_function import FakeFunction, Received
@@ -30,18 +29,6 @@ from tests.support.fake_function import FakeFunction, Received
 HELD_S: Final = 100.0
 """As `FakeFunction.delay_s`: until `Site.release_function`."""
 FINAL: Final = ("delivered", "dead")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Store:
-    """Where jobs are kept."""
-
-    env: dict[str, str]
-    url: str
-    """Of SQLAlchemy."""
-    file: Path | None
-    """Of SQLite."""
-    server: PostgresServer | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,22 +171,7 @@ class Site:
 
     def job(self, call: Call) -> dict[str, Any]:
         """Return the stored job; empty when there is none."""
-        return next((row for row in self.rows() if row["record_id"] == call.record_id), {})
-
-    def rows(self, query: str = "SELECT * FROM function_jobs") -> list[dict[str, Any]]:
-        """Return what a query finds in the store."""
-        with self.database() as connection:
-            return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
-
-    @contextlib.contextmanager
-    def database(self) -> Iterator[sa.Connection]:
-        """Open the store for a test's own statements, committed at the end."""
-        with self._engine.begin() as connection:
-            yield connection
-
-    @functools.cached_property
-    def _engine(self) -> sa.Engine:
-        return sa.create_engine(self.store.url, poolclass=sa.NullPool)
+        return next((row for row in self.store.rows() if row["record_id"] == call.record_id), {})
 
     def wait_for_state(self, call: Call, *states: str, limit_s: float = 60) -> dict[str, Any]:
         """Wait until the job is in one of these states, and return it."""

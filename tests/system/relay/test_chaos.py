@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.run import run
-from tests.chaos.stage import STORES
-from tests.chaos.weather import TROUBLES
+from chaos.kills.org_faults import TROUBLES
+from chaos.kills.run import run_on
+from localstack.stores import KINDS
 
 JOBS = 500
 SEED = 3
@@ -12,10 +12,10 @@ LIMIT_S = 100
 
 
 @pytest.mark.timeout(300)  # a busy machine; otherwise it takes well below a minute
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", KINDS)
 def test_no_accepted_job_is_lost(store: str, tmp_path: Path) -> None:
     """Whatever is killed, and whatever the org throws: one run, one write, one outcome each."""
-    report = run(
+    report = run_on(
         store, jobs=JOBS, seed=SEED, folder=tmp_path, limit_s=LIMIT_S, tell=lambda *_: None
     )
 

@@ -41,7 +41,7 @@ def test_dead_relay_is_taken_over_and_a_late_one_is_not(site: Site) -> None:
     call = site.send()
     site.wait_for_run(call)
     with another_relay(site, "relay.2"):
-        with site.database() as connection:
+        with site.store.database() as connection:
             connection.exec_driver_sql(
                 f"UPDATE function_relays SET beat_at_s={time.time() - 600} WHERE pid={_pid(site)}"  # noqa: S608
             )
@@ -95,5 +95,5 @@ def _pid(site: Site) -> int:
 
 
 def _beat(site: Site) -> float:
-    rows = site.rows(f"SELECT beat_at_s FROM function_relays WHERE pid={_pid(site)}")  # noqa: S608
+    rows = site.store.rows(f"SELECT beat_at_s FROM function_relays WHERE pid={_pid(site)}")  # noqa: S608
     return float(rows[0]["beat_at_s"])

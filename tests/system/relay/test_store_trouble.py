@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from localstack.stores import Store
 from localstack.waiting import wait_until
-from tests.system.relay.site import HELD_S, Site, Store
+from tests.system.relay.site import HELD_S, Site
 
 ON_POSTGRES = pytest.mark.parametrize("store", ["postgres"], indirect=True, scope="session")
 LIMIT_S = 5.5
@@ -195,10 +196,12 @@ def test_finished_jobs_are_forgotten(site: Site) -> None:
     site.outcome(call)
     job_id = site.job(call)["id"]
     left = f"SELECT * FROM dbos.workflow_status WHERE workflow_uuid LIKE '{job_id}%'"  # noqa: S608
-    wait_until(lambda: [r["status"] for r in site.rows(left)] == ["SUCCESS"], "the workflow's end")
+    wait_until(
+        lambda: [r["status"] for r in site.store.rows(left)] == ["SUCCESS"], "the workflow's end"
+    )
     site.restart_relay(ASYNC_KEEP_DAYS="0.01")
     past = time.time() - 900
-    with site.database() as connection:
+    with site.store.database() as connection:
         connection.exec_driver_sql(f"UPDATE function_jobs SET changed_at_s={past}")  # noqa: S608
         connection.exec_driver_sql(
             f"UPDATE dbos.workflow_status SET completed_at={int(past * 1000)},"  # noqa: S608
@@ -206,7 +209,7 @@ def test_finished_jobs_are_forgotten(site: Site) -> None:
         )
 
     wait_until(lambda: not site.job(call), "our row's end")
-    wait_until(lambda: not site.rows(left), "the queue's row's end")
+    wait_until(lambda: not site.store.rows(left), "the queue's row's end")
 
 
 def _bytes_of(store: Store) -> bytes:

@@ -44,7 +44,7 @@ def test_function_runs_in_its_own_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "folder"),
-    [({}, "function"), ({"FUNCTION_DIR": "tests/faults/function"}, "tests/faults/function")],
+    [({}, "function"), ({"FUNCTION_DIR": "chaos/faults/function"}, "chaos/faults/function")],
     ids=["default", "in-the-root"],
 )
 def test_function_command_runs_in_the_functions_folder(

@@ -1,4 +1,4 @@
-"""Short runs of ``python -m tests.faults``; functions that hang or start slowly: test_healing."""
+"""Short runs of ``python -m chaos faults``; functions that hang or start slowly: test_healing."""
 
 import os
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from chaos.faults.function_kill import kill_function
+from chaos.faults.limits import BUSY
+from chaos.faults.proxy_kill import kill_proxies, restart_proxies
+from chaos.faults.report import Report
+from chaos.faults.stage import loopback_addresses, ready
+from chaos.faults.stop import stop_again_and_again
+from chaos.soak.run import soak
 from localstack.stack import Stage
-from tests.faults.function_kill import kill_function
-from tests.faults.limits import BUSY
-from tests.faults.proxy_kill import kill_proxies, restart_proxies
-from tests.faults.report import Report
-from tests.faults.soak import soak
-from tests.faults.stage import loopback_addresses, ready
-from tests.faults.stop import stop_again_and_again
 
 PER_SECOND = 25.0
 """Slow enough for a machine that runs other tests at the same time."""

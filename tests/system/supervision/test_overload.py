@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from chaos.faults.connections import crowded
+from chaos.faults.limits import BUSY
+from chaos.faults.overload import overload
+from chaos.faults.stage import ready
 from localstack.stack import Stage
-from tests.faults.connections import crowded
-from tests.faults.limits import BUSY
-from tests.faults.overload import overload
-from tests.faults.stage import ready
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chaos.faults.early_stop import SUPERVISORD, stop_early
 from localstack import ROOT
 from localstack.container import wait_until_ready
 from localstack.sessions import left_of, session
 from localstack.stack import started
-from tests.faults.early_stop import SUPERVISORD, stop_early
 
 STOP_LIMIT_S = 15.0
 """For a busy machine. A program that missed its signal is killed after 24 s."""

@@ -1,0 +1,1 @@
+"""What do callers see when one part after another of a running container breaks under load?"""
