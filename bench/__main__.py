@@ -22,10 +22,11 @@ _EPILOG: Final = "What the tables mean, and what was found last: docs/performanc
 
 def main() -> int:
     """Run one bench; 0 when it was measured, whatever came out."""
-    from bench.programs import NotReadyError, end_what_is_left  # noqa: PLC0415
+    from bench.programs import end_what_is_left  # noqa: PLC0415
     from bench.report import print_json, print_tables, show_progress  # noqa: PLC0415
     from bench.rounds import Rounds, WrongAnswersError  # noqa: PLC0415
-    from bench.stores import NoPostgresError  # noqa: PLC0415
+    from localstack.postgres import NoPostgresError  # noqa: PLC0415
+    from localstack.waiting import NotReadyError  # noqa: PLC0415
 
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, _interrupt)

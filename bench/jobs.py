@@ -17,16 +17,17 @@ from bench.programs import wait_until
 from bench.rounds import Candidate, Comparison, Rounds, values_of
 from bench.servers import Server
 from bench.stage import running_stage
-from bench.stores import KINDS, fsync_ms, running_stores
+from bench.stores import fsync_ms, running_stores
 from bench.timed import Timed
+from localstack.stores import KINDS
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
-    from bench.programs import Program
     from bench.stage import Stage
     from bench.stores import Stores
+    from localstack.programs import Program
 
 SENDERS: Final = (1, 8)
 PACED_CONNECTIONS: Final = 4

@@ -10,17 +10,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bench.costs import cpu_s
 from bench.invocations import function_request
 from bench.load import Load
-from bench.programs import ROOT, free_port, python, wait_until, wait_until_listening
+from bench.programs import python, wait_until, wait_until_listening
 from bench.rounds import Candidate, Comparison, Rounds, WrongAnswersError
 from bench.servers import Server, compare_servers, memory_notes
+from localstack import ROOT
+from localstack.ports import free_port
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from bench.programs import Program
+    from localstack.programs import Program
 
 CONCURRENCIES: Final = (1, 16)
 OURS: Final = "salesforce_functions"
@@ -88,10 +91,11 @@ def _compare_starts(folder: Path, request: bytes, rounds: Rounds) -> Comparison:
 def _measure_start(name: str, folder: Path, request: bytes) -> dict[str, float]:
     port = free_port()
     started = time.perf_counter()
-    with _start(name, port, folder) as program:
+    program = _start(name, port, folder)
+    with program:
         wait_until(lambda: _is_answered(port, request), program)
         took_s = time.perf_counter() - started
-        return {"start_ms": took_s * 1000, "start_cpu_ms": program.cpu_s() * 1000}
+        return {"start_ms": took_s * 1000, "start_cpu_ms": cpu_s(program) * 1000}
 
 
 def _is_answered(port: int, request: bytes) -> bool:
@@ -113,7 +117,8 @@ def _is_answered(port: int, request: bytes) -> bool:
 @contextlib.contextmanager
 def _servers(folder: Path) -> Iterator[list[Server]]:
     ours, bare = free_port(), free_port()
-    with _start(OURS, ours, folder) as our_program, _start(BARE, bare, folder) as bare_program:
+    our_program, bare_program = _start(OURS, ours, folder), _start(BARE, bare, folder)
+    with our_program, bare_program:
         wait_until_listening(our_program, ours)
         wait_until_listening(bare_program, bare)
         yield [

@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bench.costs import cpu_s, memory_mb
 from bench.load import Load, send
 from bench.rounds import Candidate, Comparison, Rounds, values_of
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Executor
 
-    from bench.programs import Program
+    from localstack.programs import Program
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,9 +31,9 @@ class Server:
         Raises:
             WrongAnswersError: it did not answer all of it as it should.
         """
-        before_s = self.program.cpu_s()
+        before_s = cpu_s(self.program)
         timed = generator.submit(send, replace(load, port=self.port)).result()
-        return values_of(timed, cpu_s=self.program.cpu_s() - before_s)
+        return values_of(timed, cpu_s=cpu_s(self.program) - before_s)
 
 
 def compare_servers(
@@ -67,5 +68,5 @@ def compare_servers(
 def memory_notes(servers: Sequence[Server]) -> Iterator[str]:
     """Tell what the servers hold now."""
     for server in servers:
-        rss_mb, pss_mb = server.program.memory_mb()
+        rss_mb, pss_mb = memory_mb(server.program)
         yield f"memory, {server.name}: RSS {rss_mb:.0f} MB, PSS {pss_mb:.0f} MB"

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import urllib3
 
-from bench.programs import Program, free_port, python, wait_until, wait_until_listening
+from bench.programs import python, wait_until, wait_until_listening
 from demo.keys import KeyPair, load_key_pair
 from demo.org import ADMIN, CONSUMER_KEY, ORG_ID, PERMISSION_SET
+from localstack.ports import free_port, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from localstack.programs import Program
 
 CALL_LIMIT_S: Final = 10.0
 MIGRATION_LIMIT_S: Final = 60.0
@@ -60,21 +63,24 @@ class Stage:
         """Run a proxy, and give it and its port."""
         port = free_port()
         env = self._env(PORT=str(port), **settings)
-        with python("proxy", "proxy", env=env, folder=self.folder) as program:
+        program = python("proxy", "proxy", env=env, folder=self.folder)
+        with program:
             wait_until_listening(program, port)
             yield program, port
 
     @contextlib.contextmanager
     def relay(self, **settings: str) -> Iterator[Program]:
         """Run a relay."""
-        with python("relay", "relay", env=self._env(**settings), folder=self.folder) as program:
+        program = python("relay", "relay", env=self._env(**settings), folder=self.folder)
+        with program:
             wait_until(lambda: program.says('"running jobs"'), program)
             yield program
 
     def make_tables(self, **settings: str) -> None:
         """Prepare a store, as a first relay would."""
         env = self._env(**settings)
-        with python("migration", "relay", "migrate", env=env, folder=self.folder) as program:
+        program = python("migration", "relay", "migrate", env=env, folder=self.folder)
+        with program:
             program.wait(MIGRATION_LIMIT_S)
 
     def _env(self, **settings: str) -> dict[str, str]:
@@ -103,17 +109,14 @@ def running_stage(folder: Path) -> Iterator[Stage]:
     seed = folder / "org.json"
     seed.write_text(json.dumps(_seed(keys.public_pem.decode())))
     port, function_port = free_port(), free_port()
-    with (
-        python(
-            "org", "orgsim", "--port", str(port), "--seed", str(seed), env={}, folder=folder
-        ) as org,
-        responder(function_port, folder) as function,
-    ):
+    serve = ("orgsim", "--port", str(port), "--seed", str(seed))
+    org, function = python("org", *serve, env={}, folder=folder), responder(function_port, folder)
+    with org, function:
         wait_until_listening(org, port)
         wait_until_listening(function, function_port)
         yield Stage(
             folder=folder,
-            org_url=f"http://127.0.0.1:{port}",
+            org_url=url_of(port),
             function_port=function_port,
             keys=keys,
         )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from bench.invocations import sync_request
 from bench.load import Load
-from bench.programs import free_port, pinned, python, wait_until_listening
+from bench.programs import pinned, python, wait_until_listening
 from bench.servers import Server, compare_servers, memory_notes
 from bench.stage import responder, running_stage
+from localstack.ports import free_port
 
 if TYPE_CHECKING:
     import argparse
@@ -66,9 +67,11 @@ def _servers(stage: Stage, core: int | None) -> Iterator[list[Server]]:
             proxy, proxy_port = running.enter_context(
                 stage.proxy(ASYNC_DB_PATH=str(folder / "jobs.sqlite3"))
             )
-            static = running.enter_context(python("static app", *static_app, env={}, folder=folder))
+            static = python("static app", *static_app, env={}, folder=folder)
+            running.enter_context(static)
         # Not the one behind the proxy: its CPU seconds are to be its own.
-        function = running.enter_context(responder(port, folder))
+        function = responder(port, folder)
+        running.enter_context(function)
         wait_until_listening(static, static_port)
         wait_until_listening(function, port)
         yield [

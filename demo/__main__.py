@@ -17,7 +17,7 @@ from demo.project import NotServableError
 from demo.serving import serve
 from demo.start import running_stack
 from demo.story import tell
-from demo.waiting import NotReadyError
+from localstack.waiting import NotReadyError
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from demo.program import run_to_end
+from demo.run_to_end import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

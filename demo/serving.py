@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from demo.project import NotServableError
-from demo.waiting import NotReadyError
 from demo.watch import Files
+from localstack.waiting import NotReadyError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,12 +28,12 @@ def serve(stack: Stack, console: Console) -> None:
     console.print(
         f"Change a file in {stack.choices.folder}: the function is loaded anew.\n", markup=False
     )
-    stack.container.follow()
+    stack.follower.follow()
     while stack.container.runs():
         time.sleep(LOOK_S)
         if changed := files.changed():
             _reload(stack, console, changed, files)
-    raise NotReadyError(f"the container has ended; its log is {stack.container.log}")
+    raise NotReadyError(f"the container has ended; its log is {stack.container.log_path}")
 
 
 def _reload(stack: Stack, console: Console, changed: list[str], files: Files) -> None:

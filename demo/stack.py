@@ -8,16 +8,18 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from demo.ports import is_held_by
-from demo.waiting import NotReadyError, wait_until
+from demo.waiting import LOOK_S, listens
+from localstack.ports import url_of
+from localstack.waiting import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from demo.choices import Choices
-    from demo.program import Program
+    from demo.follower import Follower
     from demo.project import Project
+    from localstack.programs import Program
 
 ANSWER_LIMIT_S: Final = 5.0
 """For a question to supervisord."""
@@ -33,6 +35,8 @@ class Stack:
     ports: Mapping[str, int]
     """By variable, see `demo.choices.PORTS`."""
     container: Program
+    follower: Follower
+    """Of the container's log."""
     project: Project
     choices: Choices
     env: Mapping[str, str] = field(repr=False)
@@ -57,10 +61,10 @@ class Stack:
         said = self.ask_supervisord("restart-function", limit_s=RESTART_LIMIT_S)
         if "started" not in said:
             raise NotReadyError(f"the function did not come up ({said.strip()})")
-        wait_until(
-            self.container,
-            lambda: is_held_by(self.container.family(), self.ports["FUNCTION_PORT"]),
-            self.why_not_up,
+        self.container.wait_until(
+            lambda: listens(self.container, self.ports["FUNCTION_PORT"]),
+            why_not=self.why_not_up,
+            look_s=LOOK_S,
         )
 
     def why_not_up(self) -> str | None:
@@ -86,8 +90,3 @@ class Stack:
                 check=False,
             ).stdout
         return ""
-
-
-def url_of(port: int) -> str:
-    """Return where a program of ours is."""
-    return f"http://127.0.0.1:{port}"

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from demo.follower import Follower
 from demo.keys import KeyPair, load_key_pair
 from demo.org import CONSUMER_KEY, ORG_ID, org_seed
 from demo.ports import choose_ports
-from demo.program import Program
 from demo.project import Project
-from demo.stack import Stack, url_of
-from demo.waiting import answers, wait_for_port, wait_until
+from demo.stack import Stack
+from demo.waiting import LOOK_S, answers, wait_for_port
+from localstack.ports import url_of
+from localstack.programs import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,11 +121,14 @@ class _Start:
         log = self._log("container")
         with self.console.status(f"starting proxy, function and relay; {log} is their log"):
             command = [str(self.root / "bin" / "start")]
+            follower = Follower(log)
+            self.cleanup.callback(follower.end)
             container = self._started("the container", command, env, log)
             stack = Stack(
                 root=self.root,
                 ports=self.ports,
                 container=container,
+                follower=follower,
                 project=project,
                 choices=self.choices,
                 env=env,
@@ -132,12 +137,16 @@ class _Start:
                 wait_for_port(container, name, self.ports, stack.why_not_up)
             # Not before: somebody else could answer, and each refusal is a line in the log.
             readiness = f"{stack.proxy_url}/readyz"
-            wait_until(container, lambda: answers(readiness), stack.why_not_up)
+            container.wait_until(
+                lambda: answers(readiness), why_not=stack.why_not_up, look_s=LOOK_S
+            )
         return stack
 
     def _started(self, name: str, command: list[str], env: Mapping[str, str], log: Path) -> Program:
+        log.unlink(missing_ok=True)  # not emptied: another run may still be writing to it
+        program = Program(name=name, command=command, env=env, log_path=log, cwd=Path.cwd())
         with self.interrupts.held():
-            program = Program(name, command, env, log)
+            program.start()
             self.cleanup.callback(self._stop, program)
         return program
 

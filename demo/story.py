@@ -40,7 +40,7 @@ def tell(stack: Stack, choices: Choices, console: Console) -> bool:
     for problem in problems:
         console.print(f"[bold red]not as it should be:[/] {escape(problem)}")
     if problems:
-        console.print(f"The function's log is in {escape(str(stack.container.log))}.\n")
+        console.print(f"The function's log is in {escape(str(stack.container.log_path))}.\n")
     if choices.keep_serving or not problems:
         _say_how_to_call(stack, choices, console, admin)
     return not problems
@@ -96,7 +96,7 @@ def _introduce(stack: Stack, console: Console) -> None:
     row(console, "proxy", f"{stack.proxy_url}   [dim]Falcon, kept up by supervisord[/]")
     row(console, "function", f"{function:<21}   [dim]{escape(str(stack.choices.folder))}[/]")
     row(console, "org", f"{stack.org_url}   [dim]simulated; checks like Salesforce[/]")
-    row(console, "log", escape(str(stack.container.log)))
+    row(console, "log", escape(str(stack.container.log_path)))
     console.print()
 
 

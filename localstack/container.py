@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ import requests
 from localstack import ROOT
 from localstack.keys import private_key
 from localstack.ports import free_port
+from localstack.programs import Program
 from localstack.settings import settings
 from localstack.supervisord import program_states
 from localstack.waiting import NotReadyError, wait_until
@@ -71,30 +71,21 @@ def running_container(
             PYTHONDONTWRITEBYTECODE="1",
             **(env or {}),
         )
-        process = subprocess.Popen(
-            [*_as_user(uid), ROOT / "bin" / "start"],
+        program = Program(
+            name="the container",
+            command=[*_as_user(uid), str(ROOT / "bin" / "start")],
             env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            log_path=Path(os.devnull),
+            output=stdout,
         )
-        container = Container(
-            url=f"http://127.0.0.1:{port}",
-            port=port,
-            function_port=function_port,
-            run_dir=run_dir,
-            process=process,
-        )
-        try:
-            yield container
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        with program as process:
+            yield Container(
+                url=f"http://127.0.0.1:{port}",
+                port=port,
+                function_port=function_port,
+                run_dir=run_dir,
+                process=process,
+            )
 
 
 def _as_user(uid: int | None) -> list[str]:

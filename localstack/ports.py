@@ -1,4 +1,4 @@
-"""Ports that nobody has."""
+"""Ports: which nobody has, and whether somebody listens."""
 
 import contextlib
 import itertools
@@ -19,3 +19,14 @@ def free_port() -> int:
         with socket.socket() as sock, contextlib.suppress(OSError):
             sock.bind(("127.0.0.1", port))
             return port
+
+
+def is_listening(port: int) -> bool:
+    """Tell whether somebody takes connections."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+def url_of(port: int) -> str:
+    """Return where a program of ours is."""
+    return f"http://127.0.0.1:{port}"

@@ -1,6 +1,7 @@
 """A PostgreSQL server of our own: started for a test session, stopped and started again at will."""
 
 import contextlib
+import functools
 import os
 import pwd
 import shutil
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -17,11 +18,12 @@ import psutil
 import psycopg
 
 from localstack.ports import free_port
-from localstack.waiting import NotReadyError, wait_until
+from localstack.programs import Program, inherited
 
 ROLE: Final = "relay"
 PACKAGE: Final = "postgresql"
 """What Debian and Ubuntu call it."""
+INIT_LIMIT_S: Final = 60
 STOP_LIMIT_S: Final = 10
 
 
@@ -33,46 +35,28 @@ class NoPostgresError(Exception):
 class PostgresServer:
     """A server on 127.0.0.1 that keeps its databases while it is stopped."""
 
-    programs: Path
-    folder: Path
+    program: Program
+    """``postgres``."""
     port: int
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
-        options = {
-            "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": str(self.folder),
-            "fsync": "off",
-            "full_page_writes": "off",
-            "max_connections": "100",
-            "shared_buffers": "32MB",
-        }
-        command = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port)]
-        for name, value in options.items():
-            command += ["-c", f"{name}={value}"]
-        with (self.folder / "log").open("ab") as log:
-            self.process = _popen(command, log.fileno(), self.folder)
-        wait_until(self._answers, f"PostgreSQL's start ({self.folder / 'log'})")
+        self.program.start()
+        self.program.wait_until(self._answers)
 
     def stop(self) -> None:
         """Stop it at once: connections break, as when its host is gone."""
-        if self.process is None:
+        if self.program.process is None:
             return
-        self.process.send_signal(signal.SIGQUIT)
-        try:
-            self.process.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
+        self.program.process.send_signal(signal.SIGQUIT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.program.process.wait(STOP_LIMIT_S)
+        self.program.kill()
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop all of its processes for the length of a block: nobody answers any more."""
-        if self.process is None:
-            raise RuntimeError("it does not run")
-        main = psutil.Process(self.process.pid)
+        main = psutil.Process(self.program.running().pid)
         main.suspend()
         children = main.children(recursive=True)
         try:
@@ -93,18 +77,16 @@ class PostgresServer:
             connection.execute(f'CREATE DATABASE "{name}" {options}'.encode())
         return self.url(name)
 
+    @property
+    def data(self) -> Path:
+        """Where it keeps everything."""
+        return self.program.cwd / "data"
+
     def url(self, database: str) -> str:
         """Return the URL of one of its databases."""
         return f"postgres://{ROLE}@127.0.0.1:{self.port}/{database}"
 
-    @property
-    def data(self) -> Path:
-        """Where it keeps everything."""
-        return self.folder / "data"
-
     def _answers(self) -> bool:
-        if self.process is None or self.process.poll() is not None:
-            raise NotReadyError(f"PostgreSQL has ended: {(self.folder / 'log').read_text()}")
         with contextlib.suppress(psycopg.OperationalError):
             psycopg.connect(self.url("postgres"), connect_timeout=2).close()
             return True
@@ -112,25 +94,32 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
     """Run a new, empty server for the length of a ``with`` block.
+
+    Args:
+        durable: whether it waits for its disk, as it does by default; else it is faster.
 
     Raises:
         NoPostgresError: there is none on this machine.
         NotReadyError: it does not start.
     """
     programs = _programs()
+    # It refuses to run as root.
+    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
         folder = Path(name)
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("nobody")
+        if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        server = PostgresServer(programs=programs, folder=folder, port=free_port())
-        command = [str(programs / "initdb"), "-D", str(server.data), "-U", ROLE]
-        command += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
-        with (folder / "log").open("wb") as log:
-            if _popen(command, log.fileno(), folder).wait(60) != 0:
-                raise NotReadyError(f"initdb has failed: {(folder / 'log').read_text()}")
+        of_postgres = functools.partial(
+            Program, env=inherited(), log_path=folder / "log", cwd=folder, user=user
+        )
+        initdb = of_postgres(name="initdb", command=[str(programs / "initdb"), *_init(folder)])
+        with initdb:
+            initdb.wait(INIT_LIMIT_S)
+        port = free_port()
+        command = [str(programs / "postgres"), *_options(folder, port, durable=durable)]
+        server = PostgresServer(program=of_postgres(name="PostgreSQL", command=command), port=port)
         server.start()
         try:
             yield server
@@ -138,19 +127,17 @@ def running_postgres() -> Iterator[PostgresServer]:
             server.stop()
 
 
-def _popen(command: list[str], output: int, folder: Path) -> subprocess.Popen[bytes]:
-    """Start a program of PostgreSQL, which refuses to run as root, as nobody."""
-    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        cwd=folder,
-        user=user.pw_uid if user else None,
-        group=user.pw_gid if user else None,
-        extra_groups=[] if user else None,
-    )
+def _init(folder: Path) -> list[str]:
+    how = ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
+    return ["-D", str(folder / "data"), "-U", ROLE, *how]
+
+
+def _options(folder: Path, port: int, *, durable: bool) -> list[str]:
+    options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder)}
+    if not durable:
+        options |= {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
+    settings = [f"--{name}={value}" for name, value in options.items()]
+    return ["-D", str(folder / "data"), "-p", str(port), *settings]
 
 
 def _programs() -> Path:

@@ -11,8 +11,7 @@ from typing import Final
 
 import urllib3
 
-from localstack import ROOT
-from localstack.waiting import NotReadyError, wait_until
+from localstack.programs import Program
 
 _MODULE: Final = ("-m", "proxy")
 _FEW_FILES: Final = (
@@ -65,39 +64,29 @@ def running_proxy(
         listener: what it accepts connections from, as supervisord would give it; else its own.
         most_files: how many files it may have open; else as many as we may.
     """
-    log_path = folder / f"proxy-{env['PORT']}.log"
-    with log_path.open("wb") as log, urllib3.PoolManager(maxsize=120) as http:
-        process = subprocess.Popen(
-            [sys.executable, *(["-c", _FEW_FILES, str(most_files)] if most_files else _MODULE)],
-            cwd=ROOT,
-            env=env,
-            stdin=listener.fileno() if listener else subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    program = Program(
+        name="the proxy",
+        command=[sys.executable, *(["-c", _FEW_FILES, str(most_files)] if most_files else _MODULE)],
+        env=env,
+        log_path=folder / f"proxy-{env['PORT']}.log",
+        stdin=listener.fileno() if listener else subprocess.DEVNULL,
+    )
+    with urllib3.PoolManager(maxsize=120) as http, program as process:
         proxy = ProxyProcess(
             url=f"http://127.0.0.1:{env['PORT']}",
             port=int(env["PORT"]),
             process=process,
-            log_path=log_path,
+            log_path=program.log_path,
             http=http,
         )
         try:
-            wait_until(lambda: _answers(proxy), f"the proxy's start ({log_path})")
+            program.wait_until(lambda: _answers(proxy))
             yield proxy
         finally:
             http.clear()  # it waits a moment for idle connections
-            process.terminate()
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def _answers(proxy: ProxyProcess) -> bool:
-    if proxy.process.poll() is not None:
-        raise NotReadyError(f"the proxy has ended: {proxy.log()}")
     with contextlib.suppress(urllib3.exceptions.HTTPError):
         return proxy.get("/livez").status == 200
     return False

@@ -1,16 +1,15 @@
 """The environment of programs before a simulated org."""
 
 import base64
-import os
 
 from localstack.keys import private_pem
+from localstack.programs import inherited
 from localstack.seed import CONSUMER_KEY, ORG_ID
 
 
 def settings(*, org_url: str, port: int, function_port: int, **more: str) -> dict[str, str]:
     """Return the environment of a proxy that talks to ``org_url``; nothing of ours leaks in."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return inherited | {
+    return inherited() | {
         "PORT": str(port),
         "FUNCTION_PORT": str(function_port),
         "ORG_ID_18": ORG_ID,

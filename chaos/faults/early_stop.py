@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from chaos.faults.report import Report, Tell
-from localstack.sessions import left_of
+from localstack.families import left_of
 from localstack.stack import Stage, started
 from localstack.waiting import NotReadyError, wait_until
 

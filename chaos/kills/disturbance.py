@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from chaos.kills.programs import Program, kill, settle
+from chaos.kills.programs import Victim, kill, settle
 from localstack.postgres import PostgresServer
 from orgsim import SimulatedOrg
 
@@ -35,7 +35,7 @@ class Disturbance:
     """One thread's work: an event, everything up again, a quiet moment, the next event."""
 
     org: SimulatedOrg
-    programs: dict[str, Program]
+    programs: dict[str, Victim]
     """By name: relay, function and proxy."""
     database: PostgresServer | None
     seed: int

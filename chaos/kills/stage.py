@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from chaos.kills.org_faults import OrgFaults
-from chaos.kills.programs import Program, kill, settle
+from chaos.kills.programs import Victim, kill, settle
 from chaos.kills.verdict import Run
 from localstack.org import new_org
 from localstack.ports import free_port
 from localstack.postgres import PostgresServer
+from localstack.programs import Program
 from localstack.settings import settings
 from localstack.stores import Store, new_store
 from orgsim import SimulatedOrg, running
@@ -30,7 +32,7 @@ class Stage:
     org_faults: OrgFaults
     env: dict[str, str]
     store: Store
-    programs: dict[str, Program]
+    programs: dict[str, Victim]
     folder: Path
 
     @property
@@ -51,8 +53,8 @@ class Stage:
     def logged(self, event: str) -> list[str]:
         """Return the ids of all log lines about ``event``."""
         found = []
-        for program in self.programs.values():
-            for line in program.log_path.read_text().splitlines():
+        for victim in self.programs.values():
+            for line in victim.program.log().splitlines():
                 with contextlib.suppress(ValueError):
                     told = json.loads(line)
                     found += [str(told.get("id"))] if told.get("message") == event else []
@@ -87,8 +89,8 @@ def running_stage(kind: str, *, seed: int, folder: Path) -> Iterator[Stage]:
             programs=programs,
             folder=folder,
         )
-        for program in programs.values():
-            program.start()
+        for victim in programs.values():
+            victim.start()
         try:
             settle(programs.values())
             yield stage
@@ -107,7 +109,7 @@ def _env(org_url: str, store: Store) -> dict[str, str]:
     )
 
 
-def _programs(env: dict[str, str], folder: Path) -> dict[str, Program]:
+def _programs(env: dict[str, str], folder: Path) -> dict[str, Victim]:
     function = (FUNCTION, env["FUNCTION_PORT"], str(folder / "runs.jsonl"))
     parts = {
         "relay": (("-m", "relay"), '"running jobs"'),
@@ -115,6 +117,14 @@ def _programs(env: dict[str, str], folder: Path) -> dict[str, Program]:
         "proxy": (("-m", "proxy"), '"listening"'),
     }
     return {
-        name: Program(arguments=arguments, env=env, log_path=folder / f"{name}.log", ready=ready)
+        name: Victim(
+            program=Program(
+                name=name,
+                command=[sys.executable, *arguments],
+                env=env,
+                log_path=folder / f"{name}.log",
+                ready=ready,
+            )
+        )
         for name, (arguments, ready) in parts.items()
     }

@@ -17,8 +17,9 @@ import urllib3
 from localstack.apex import ApexRequest, Identity, apex_request
 from localstack.org import signed_in
 from localstack.ports import free_port
+from localstack.programs import Program
 from localstack.proxy import ProxyProcess, running_proxy
-from localstack.relay import RelayProcess
+from localstack.relay import new_relay
 from localstack.seed import ORG_ID
 from localstack.settings import settings
 from localstack.stores import Store
@@ -53,7 +54,7 @@ class Site:
     folder: Path
     store: Store
     env: dict[str, str]
-    relay: RelayProcess
+    relay: Program
     _proxy: ProxyProcess | None = None
     _running: ExitStack = field(default_factory=ExitStack)
 
@@ -213,7 +214,7 @@ def new_site(
         folder=folder,
         store=store,
         env=env,
-        relay=RelayProcess(env=env, log_path=folder / "relay.log"),
+        relay=new_relay(env=env, log_path=folder / "relay.log"),
     )
 
 

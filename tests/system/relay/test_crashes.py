@@ -4,6 +4,7 @@ import time
 import pytest
 
 from localstack.ports import free_port
+from localstack.relay import STOP_LIMIT_S
 from localstack.waiting import wait_until
 from orgsim import Fault
 from tests.system.relay.site import HELD_S, Call, Site
@@ -180,7 +181,7 @@ def test_sigterm_lets_a_running_call_end(site: Site) -> None:
     waiting = [site.send() for _ in range(3)]
     began = time.monotonic()
 
-    assert site.relay.stop() == 0
+    assert site.relay.terminate(STOP_LIMIT_S) == 0
 
     assert 0.1 < time.monotonic() - began < 20
     assert site.job(running)["state"] in {"answered", "delivering", "delivered"}
@@ -224,7 +225,7 @@ def test_store_that_dies_with_its_container_says_farewell(site: Site) -> None:
     site.relay.start(env={"FUNCTION_PORT": str(free_port())})
     waiting = [site.send() for _ in range(2)]
 
-    assert site.relay.stop() == 0
+    assert site.relay.terminate(STOP_LIMIT_S) == 0
 
     assert site.record(answered).fields["Status__c"] == "SUCCESS"
     for call in waiting:
@@ -252,6 +253,6 @@ def test_sigterm_without_work_ends_at_once(site: Site) -> None:
     """Nothing to wait for."""
     began = time.monotonic()
 
-    assert site.relay.stop() == 0
+    assert site.relay.terminate(STOP_LIMIT_S) == 0
 
     assert time.monotonic() - began < 2

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from localstack.relay import RelayProcess
+from localstack.programs import Program
+from localstack.relay import STOP_LIMIT_S, new_relay
 from localstack.waiting import wait_until
 from tests.system.relay.site import HELD_S, Site
 
@@ -12,10 +13,10 @@ pytestmark = pytest.mark.parametrize("store", ["postgres"], indirect=True, scope
 
 
 @contextlib.contextmanager
-def another_relay(site: Site, executor_id: str) -> Iterator[RelayProcess]:
+def another_relay(site: Site, executor_id: str) -> Iterator[Program]:
     """Run one more relay on the same store."""
     env = dict(site.relay.env) | {"ASYNC_EXECUTOR_ID": executor_id}
-    relay = RelayProcess(env=env, log_path=site.folder / f"{executor_id}.log")
+    relay = new_relay(env=env, log_path=site.folder / f"{executor_id}.log")
     relay.start()
     try:
         yield relay
@@ -81,7 +82,7 @@ def test_namesake_inherits_what_the_last_one_took_up(site: Site, end: str) -> No
         if end == "killed":
             site.relay.kill()
         else:
-            assert site.relay.stop() == 0
+            assert site.relay.terminate(STOP_LIMIT_S) == 0
 
         outcomes = [site.outcome(call, limit_s=20)["Status__c"] for call in calls]
 

@@ -13,7 +13,7 @@ import pytest
 from localstack import ROOT
 from localstack.ports import free_port
 from localstack.postgres import PostgresServer
-from localstack.relay import RelayProcess
+from localstack.relay import STOP_LIMIT_S, new_relay
 from localstack.settings import settings
 from localstack.waiting import wait_until
 from tests.support.postgres import running_postgres
@@ -148,7 +148,7 @@ def test_the_relay_waits_and_names_the_cause_once(
     user, database, query, cause = CAUSES[name]
     before = databases(server)
     env = environment(DATABASE_URL=url(server, user, database, query))
-    relay = RelayProcess(env=env, log_path=tmp_path / "log")
+    relay = new_relay(env=env, log_path=tmp_path / "log")
 
     relay.start(wait=False)
     wait_until(lambda: cause in relay.log(), "the cause in the log", limit_s=LIMIT_S)
@@ -163,18 +163,18 @@ def test_the_relay_waits_and_names_the_cause_once(
     if name == "no-database":
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             connection.execute(b"CREATE DATABASE nodb")
-        relay.wait_until_running()
+        relay.wait_until_ready()
         relay.kill()
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             connection.execute(b"DROP DATABASE nodb WITH (FORCE)")
     else:
-        assert relay.stop() == 0
+        assert relay.terminate(STOP_LIMIT_S) == 0
 
 
 def test_a_store_that_turns_read_only_is_waited_for(server: PostgresServer, tmp_path: Path) -> None:
     """The relay goes on without an end or a traceback, and works when it can write again."""
     database = server.new_database().rpartition("/")[2]
-    relay = RelayProcess(
+    relay = new_relay(
         env=environment(DATABASE_URL=url(server, "relay", database)), log_path=tmp_path / "log"
     )
     relay.start()
@@ -202,7 +202,7 @@ def test_a_store_that_turns_read_only_is_waited_for(server: PostgresServer, tmp_
     last = beats()
     wait_until(lambda: beats() > last, "a heartbeat", limit_s=LIMIT_S)
     assert relay.runs()
-    assert relay.stop() == 0
+    assert relay.terminate(STOP_LIMIT_S) == 0
     assert "Traceback" not in relay.log()
     assert "SQL" not in relay.log()
     assert relay.log().count("it is read-only") <= 2, "a line for the heartbeat, one for the queue"
@@ -212,7 +212,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     """The same for SQLite, which is made by the relay itself."""
     path = tmp_path / "jobs.sqlite3"
     path.write_bytes(b"no database at all, but long enough to be taken for one" * 50)
-    relay = RelayProcess(env=environment(ASYNC_DB_PATH=str(path)), log_path=tmp_path / "log")
+    relay = new_relay(env=environment(ASYNC_DB_PATH=str(path)), log_path=tmp_path / "log")
 
     relay.start(wait=False)
     wait_until(
@@ -222,7 +222,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     )
 
     assert relay.runs()
-    assert relay.stop() == 0
+    assert relay.terminate(STOP_LIMIT_S) == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="needs a mount")
@@ -235,10 +235,10 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
         pytest.skip("this machine mounts nothing")
     try:
         env = environment(ASYNC_DB_PATH=str(disk / "jobs.sqlite3"))
-        relay = RelayProcess(env=env, log_path=tmp_path / "log")
+        relay = new_relay(env=env, log_path=tmp_path / "log")
         relay.start(wait=False)
         wait_until(lambda: "disk" in relay.log(), "the cause in the log", limit_s=LIMIT_S)
-        relay.stop()
+        relay.terminate(STOP_LIMIT_S)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 

@@ -159,7 +159,7 @@ def test_relay_waits_for_a_store_that_is_away_at_its_start(site: Site) -> None:
         site.relay.start(wait=False)
         time.sleep(2.0)  # longer than a start takes
         assert site.relay.runs(), site.relay.log()[-2000:]
-    site.relay.wait_until_running()
+    site.relay.wait_until_ready()
 
     site.outcome(site.send())
 

@@ -11,8 +11,8 @@ import requests
 
 from localstack import ROOT
 from localstack.container import wait_until_ready
+from localstack.families import left_of
 from localstack.ports import free_port
-from localstack.sessions import left_of
 from localstack.settings import settings
 from localstack.stack import started
 from localstack.waiting import wait_until

@@ -103,7 +103,7 @@ def test_ready_means_that_jobs_can_be_stored(tmp_path: Path, postgres: PostgresS
             assert stage.invoke().status_code == 200
             assert stage.log().count(WAITS_FOR_STORE) == 1
     finally:
-        if postgres.process is None:
+        if postgres.program.process is None:
             postgres.start()
 
 

@@ -13,7 +13,7 @@ import pytest
 from chaos.faults.early_stop import SUPERVISORD, stop_early
 from localstack import ROOT
 from localstack.container import wait_until_ready
-from localstack.sessions import left_of, session
+from localstack.families import left_of, session
 from localstack.stack import started
 
 STOP_LIMIT_S = 15.0
