@@ -4,11 +4,12 @@ import base64
 import contextlib
 import json
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from localstack.waiting import wait_until
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +114,4 @@ def echo_context(received: Received) -> dict[str, Any]:
 
 def wait_for_calls(function: FakeFunction, count: int, *, limit_s: float = 60) -> None:
     """Wait until ``count`` invocations have arrived."""
-    deadline = time.monotonic() + limit_s
-    while len(function.received) < count:
-        assert time.monotonic() < deadline, f"{len(function.received)} of {count} calls arrived"
-        time.sleep(0.01)
+    wait_until(lambda: len(function.received) >= count, f"{count} calls", limit_s=limit_s)

@@ -8,12 +8,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from localstack import ROOT
+from localstack.waiting import wait_until
 from tests.support.runtime import Answer, headers
 
 COMMAND: Final = [sys.executable, "-m", "salesforce_functions"]
@@ -30,12 +31,8 @@ _LEFT_OUT: Final = {
     "BLOCKED_WARNING_S",
 }
 
-PROJECT_ROOT: Final = Path(__file__).parents[2]
 
-
-def run(
-    *arguments: str, cwd: Path = PROJECT_ROOT, **settings: str
-) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, cwd: Path = ROOT, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, with some environment variables set."""
     return subprocess.run(
         [*COMMAND, *arguments],
@@ -46,15 +43,6 @@ def run(
         timeout=DEADLINE_S,
         check=False,
     )
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Wait until a condition holds, or fail saying what did not happen."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"did not happen within {DEADLINE_S} s: {what}")
-        time.sleep(0.01)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +125,7 @@ def serving(project: Path, logs: Path, *, workers: int = 1, **settings: str) -> 
         subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=out) as cat,
     ):
         process = subprocess.Popen(
-            [*command, "-w", str(workers)], stdout=cat.stdin, stderr=err, cwd=PROJECT_ROOT, env=env
+            [*command, "-w", str(workers)], stdout=cat.stdin, stderr=err, cwd=ROOT, env=env
         )
         assert cat.stdin is not None
         cat.stdin.close()

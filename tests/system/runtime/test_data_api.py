@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg, running
 from tests.support.runtime import Answer, sfcontext, sffncontext
-from tests.support.runtime_process import Server, serving, wait_until
+from tests.support.runtime_process import Server, serving
 from tests.support.runtime_project import write_project
 
 MAIN = """

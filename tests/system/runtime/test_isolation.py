@@ -13,10 +13,11 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import aiohttp
 
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg
 from orgsim.http.app import create_app
 from tests.support.runtime import headers, sfcontext, sffncontext
-from tests.support.runtime_process import DEADLINE_S, serving, wait_until
+from tests.support.runtime_process import DEADLINE_S, serving
 from tests.support.runtime_project import write_project
 
 COUNT = 1000

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from localstack import ROOT
 from salesforce_functions._internal.new_project import FILES
-from tests.support.runtime_process import PROJECT_ROOT
 from tools.all_pythons import DECLARED, interpreters
 
 LIMIT_S = 100
 """Of a command that hangs: pip computes for seconds, and much longer on a busy machine."""
-PACKAGE = PROJECT_ROOT / "salesforce_functions"
+PACKAGE = ROOT / "salesforce_functions"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -35,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package, built as `pip install .` builds it."""
     folder = tmp_path_factory.mktemp("wheel")
     hatchling = [sys.executable, "-m", "hatchling"]
-    run(*hatchling, "build", "-t", "wheel", "-d", folder, cwd=PROJECT_ROOT)
+    run(*hatchling, "build", "-t", "wheel", "-d", folder, cwd=ROOT)
     (built,) = folder.iterdir()
     return built
 
@@ -90,8 +90,8 @@ def test_every_interpreter_at_hand_compiles_it(tmp_path: Path) -> None:
     found = interpreters()
 
     assert set(found) <= set(DECLARED)
-    classifiers = (PROJECT_ROOT / "pyproject.toml").read_text()
+    classifiers = (ROOT / "pyproject.toml").read_text()
     assert [version for version in DECLARED if f"Python :: {version}" not in classifiers] == []
     for python in found.values():
-        for folder in (PACKAGE, PROJECT_ROOT / "function"):
+        for folder in (PACKAGE, ROOT / "function"):
             run(python, "-W", "error", "-c", COMPILE, folder, cwd=tmp_path)

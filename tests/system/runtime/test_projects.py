@@ -4,19 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from localstack import ROOT
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg, running
 from salesforce_functions._internal.new_project import FILES
 from tests.support.runtime import Answer, sfcontext, sffncontext
-from tests.support.runtime_process import (
-    DEADLINE_S,
-    PROJECT_ROOT,
-    Server,
-    run,
-    serving,
-    wait_until,
-)
+from tests.support.runtime_process import DEADLINE_S, Server, run, serving
 
-SAMPLE = PROJECT_ROOT / "function"
+SAMPLE = ROOT / "function"
 
 
 def invoke(server: Server, org: SimulatedOrg, url: str, data: object) -> Answer:

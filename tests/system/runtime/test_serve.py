@@ -13,17 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from localstack import ROOT
+from localstack.waiting import wait_until
 from tests.support.runtime import headers
-from tests.support.runtime_process import (
-    COMMAND,
-    DEADLINE_S,
-    PROJECT_ROOT,
-    Server,
-    run,
-    send,
-    serving,
-    wait_until,
-)
+from tests.support.runtime_process import COMMAND, DEADLINE_S, Server, run, send, serving
 from tests.support.runtime_project import GOOD_TOML, write_project
 
 MAIN = """
@@ -265,7 +258,7 @@ def test_a_stop_while_starting_is_no_failure(
         tmp_path, main="import sys\nprint('imported', file=sys.stderr)\n" + main
     )
     command = [*COMMAND, "serve", str(project), "--host", "127.0.0.1", "-p", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=PROJECT_ROOT) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=ROOT) as process:
         try:
             assert process.stderr is not None
             while moment.encode() not in process.stderr.readline():

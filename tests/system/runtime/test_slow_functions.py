@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.runtime_process import Server, run, send, serving, wait_until
+from localstack.waiting import wait_until
+from tests.support.runtime_process import Server, run, send, serving
 from tests.support.runtime_project import write_project
 
 BODY = """

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import struct
 import threading
-import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -182,11 +181,3 @@ def closed_port() -> int:
     """Return a port of this machine where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        threading.Event().wait(0.001)

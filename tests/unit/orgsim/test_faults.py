@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import requests
 
+from localstack.waiting import wait_until
 from orgsim import Fault, SimulatedOrg, running
 from orgsim.faults import KINDS, Faults
-from tests.unit.orgsim.world import ADMIN, SOBJECT, Caller, eventually
+from tests.unit.orgsim.world import ADMIN, SOBJECT, Caller
 
 USERINFO = "/services/oauth2/userinfo"
 
@@ -109,7 +110,7 @@ def test_latency_holds_up_nobody_else_and_ends_with_the_server() -> None:
         waiting = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
         for connection in waiting:
             connection.sendall(f"GET {USERINFO} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        eventually(lambda: not org.faults.planned())
+        wait_until(lambda: not org.faults.planned(), "the fault")
         elsewhere = requests.get(f"{url}/nope", timeout=10)
         started = time.monotonic()
     stopped_s = time.monotonic() - started

@@ -6,8 +6,9 @@ import threading
 import pytest
 import requests
 
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg, running
-from tests.unit.orgsim.world import ADMIN, SOBJECT, eventually
+from tests.unit.orgsim.world import ADMIN, SOBJECT
 
 
 def test_the_url_answers_inside_the_block_only() -> None:
@@ -26,7 +27,7 @@ def test_nothing_is_left_behind() -> None:
     for _ in range(3):
         with running(SimulatedOrg.built_in()) as url, requests.Session() as session:
             session.get(url)
-    eventually(lambda: threading.active_count() == threads)
+    wait_until(lambda: threading.active_count() == threads, "their end")
 
     assert len(os.listdir("/proc/self/fd")) == files  # noqa: PTH208
 

@@ -1,7 +1,5 @@
 """A client of the simulated org and the things its tests share. Knows only HTTP and JWT."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -81,11 +79,3 @@ def public_pem(key: RSAPrivateKey) -> str:
     """Return the public half of ``key`` as PEM."""
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return public.decode()
-
-
-def eventually(condition: Callable[[], object], *, within_s: float = 10) -> None:
-    """Wait until ``condition`` holds; fail when it does not in time."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)

@@ -1,6 +1,5 @@
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import pytest
 from invocation.errors import CallerRejected, OrgUnavailable
 from invocation.org import identity
 from invocation.org.identity import Remembered
+from localstack.waiting import wait_until
 
 SOON_S = 20.0
 NO_DEADLINE = 1e9
@@ -37,14 +37,6 @@ class Loads:
         """Return the next value."""
         self.count += 1
         return f"value {self.count}"
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        threading.Event().wait(0.001)
 
 
 def test_a_value_is_loaded_once_and_used_until_it_expires() -> None:
@@ -149,7 +141,7 @@ def test_an_error_is_shared_but_not_remembered() -> None:
         leader = pool.submit(remembered.get, "key", fail, deadline=time.monotonic() + SOON_S)
         assert running.wait(SOON_S)
         followers = [pool.submit(wait) for _ in range(10)]
-        eventually(lambda: waiting == 10)
+        wait_until(lambda: waiting == 10, "ten who wait")
         go.set()
         errors = [type(result.exception(SOON_S)) for result in [leader, *followers]]
 
