@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from demo.apex import request_headers
-from demo.org import ADMIN, PERMISSION_SET
+from localstack.seed import ADMIN, PERMISSION_SET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import urllib3
 
 from bench.programs import python, wait_until, wait_until_listening
-from demo.keys import KeyPair, load_key_pair
-from demo.org import ADMIN, CONSUMER_KEY, ORG_ID, PERMISSION_SET
+from localstack.keys import KeyPair, load_key_pair
 from localstack.ports import free_port, url_of
+from localstack.seed import ADMIN, org_seed
+from localstack.settings import org_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,10 +86,7 @@ class Stage:
     def _env(self, **settings: str) -> dict[str, str]:
         return {
             "FUNCTION_PORT": str(self.function_port),
-            "ORG_ID_18": ORG_ID,
-            "ORG_DOMAIN_URL": self.org_url,
-            "CONSUMER_KEY": CONSUMER_KEY,
-            "ENCODED_PRIVATE_KEY": base64.b64encode(self.keys.private_pem).decode(),
+            **org_settings(self.org_url, self.keys.private_pem),
             # A cold call, which the org answers, must not fall into a round.
             "CALLER_CACHE_TTL_S": "600",
             **settings,
@@ -107,7 +104,7 @@ def running_stage(folder: Path) -> Iterator[Stage]:
     """Run the simulated org and the cheap function for the length of a ``with`` block."""
     keys = load_key_pair(folder)
     seed = folder / "org.json"
-    seed.write_text(json.dumps(_seed(keys.public_pem.decode())))
+    seed.write_text(json.dumps(org_seed(keys.public_pem.decode())))
     port, function_port = free_port(), free_port()
     serve = ("orgsim", "--port", str(port), "--seed", str(seed))
     org, function = python("org", *serve, env={}, folder=folder), responder(function_port, folder)
@@ -125,19 +122,3 @@ def running_stage(folder: Path) -> Iterator[Stage]:
 def responder(port: int, folder: Path) -> Program:
     """Start a function that costs next to nothing."""
     return python("function", "bench.peers.responder", str(port), env={}, folder=folder)
-
-
-def _seed(public_key_pem: str) -> dict[str, object]:
-    username, user_id = ADMIN
-    return {
-        "org": {"id": ORG_ID},
-        "users": [{"username": username, "id": user_id}],
-        "permission_sets": [{"name": PERMISSION_SET, "assigned_to": [username]}],
-        "connected_apps": [
-            {
-                "consumer_key": CONSUMER_KEY,
-                "public_key_pem": public_key_pem,
-                "approved_users": [username],
-            }
-        ],
-    }

@@ -8,7 +8,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from demo.org import ORG_ID
+from localstack.seed import ORG_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

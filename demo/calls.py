@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import requests
 
 from demo.apex import request_headers
-from demo.org import PERMISSION_SET
+from localstack.seed import PERMISSION_SET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from demo.keys import load_key_pair
-from demo.org import org_seed
+from localstack.keys import load_key_pair
+from localstack.seed import org_seed
 
 
 def main() -> None:

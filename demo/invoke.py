@@ -16,7 +16,7 @@ import requests
 
 from demo.apex import request_headers
 from demo.choices import PORTS, ChoiceError, load_payload
-from demo.org import ADMIN, PERMISSION_SET
+from localstack.seed import ADMIN, PERMISSION_SET
 
 ORG_URL: Final = "http://127.0.0.1:8765"
 """The org as compose.yaml names it to the proxy, whatever port this machine reaches it by."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import json
@@ -16,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from demo.follower import Follower
-from demo.keys import KeyPair, load_key_pair
-from demo.org import CONSUMER_KEY, ORG_ID, org_seed
 from demo.ports import choose_ports
 from demo.project import Project
 from demo.stack import Stack
 from demo.waiting import LOOK_S, answers, wait_for_port
+from localstack.keys import KeyPair, load_key_pair
 from localstack.ports import url_of
 from localstack.programs import Program
+from localstack.seed import org_seed
+from localstack.settings import org_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -164,11 +164,8 @@ class _Start:
 
     def _container_env(self, keys: KeyPair) -> dict[str, str]:
         env = self._env() | {name: str(port) for name, port in self.ports.items()}
+        env |= org_settings(url_of(self.ports["ORG_PORT"]), keys.private_pem)
         return env | {
-            "ORG_ID_18": ORG_ID,
-            "ORG_DOMAIN_URL": url_of(self.ports["ORG_PORT"]),
-            "CONSUMER_KEY": CONSUMER_KEY,
-            "ENCODED_PRIVATE_KEY": base64.b64encode(keys.private_pem).decode(),
             "FUNCTION_DIR": str(self.choices.folder),
             "FUNCTION_PACKAGES": str(self.run_dir / "packages"),
         }

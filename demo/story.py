@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from demo.calls import Apex, Call
 from demo.choices import PORTS
-from demo.org import ADMIN, JOE, PERMISSION_SET
+from localstack.seed import ADMIN, JOE, PERMISSION_SET
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,7 +12,7 @@ from typing import Any, Final
 import requests
 
 from localstack import ROOT
-from localstack.keys import private_key
+from localstack.keys import rsa_key
 from localstack.ports import free_port
 from localstack.programs import Program
 from localstack.settings import settings
@@ -35,7 +35,7 @@ class Container:
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return what supervisord says of each program, by its name."""
-        return program_states(self.run_dir, private_key())
+        return program_states(self.run_dir, rsa_key())
 
     def is_ready(self) -> bool:
         """Tell whether invocations may be sent."""

@@ -2,21 +2,21 @@
 
 from localstack.apex import Identity
 from localstack.keys import public_pem
-from localstack.seed import CONSUMER_KEY, ORG_ID
+from localstack.seed import ADMIN, CONSUMER_KEY, JOE, ORG_ID
 from orgsim import SimulatedOrg
 
 
 def new_org() -> SimulatedOrg:
     """Return an org with admin and joe, two permission sets of theirs, and our connected app."""
     org = SimulatedOrg.built_in()
-    users = ["admin@example.com", "joe@example.com"]
+    users = [ADMIN[0], JOE[0]]
     org.add_permission_set("PermissionSetA", assigned_to=users)
     org.add_permission_set("PermissionSetB", assigned_to=users)
-    org.add_app(CONSUMER_KEY, public_pem(), approved_users=users)
+    org.add_app(CONSUMER_KEY, public_pem().decode(), approved_users=users)
     return org
 
 
-def signed_in(org: SimulatedOrg, org_url: str, username: str = "admin@example.com") -> Identity:
+def signed_in(org: SimulatedOrg, org_url: str, username: str = ADMIN[0]) -> Identity:
     """Return a user who has just signed in.
 
     Raises:

@@ -18,9 +18,9 @@ from docker.models.containers import Container
 
 from demo.apex import request_headers
 from demo.invoke import ORG_URL
-from demo.org import ADMIN
 from localstack import ROOT
 from localstack.ports import free_port
+from localstack.seed import ADMIN
 from localstack.waiting import wait_until
 from tests.image.base import base_name
 from tests.image.conftest import Built

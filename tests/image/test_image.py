@@ -15,7 +15,7 @@ import pytest
 from docker import DockerClient
 from docker.errors import BuildError
 
-from localstack.keys import private_pem
+from localstack.keys import pem, rsa_key
 from localstack.seed import CONSUMER_KEY
 from localstack.waiting import wait_until
 from orgsim import Fault
@@ -126,7 +126,7 @@ PROGRAM_ENDS = "for p in /proc/[0-9]*; do grep -qsx {0} $p/comm && kill -KILL ${
 
 def test_function_finds_no_secret_in_the_image(engine: DockerClient, built: Built) -> None:
     """Also not of the first process, nor while programs are restarted."""
-    key = private_pem().decode()
+    key = pem(rsa_key()).decode()
     marks = {
         **{name: value for name, value in SECRETS.items() if name != "DATABASE_URL"},
         "DATABASE_URL": "p4ssw0rd-of-the-store",

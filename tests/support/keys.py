@@ -1,27 +1,15 @@
-"""Keys for tests: one RSA key per run (making one takes a while), and the wrong kinds."""
+"""Keys of the wrong kinds, and in the wrong forms."""
 
-import base64
 import functools
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from localstack.keys import pem, rsa_key
+
+__all__ = ["pem", "rsa_key"]  # where tests of keys look for all of them
+
 PASSPHRASE = b"correct horse"
-
-
-@functools.cache
-def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
-    """Return the run's RSA key of that size."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
-
-
-def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
-    """Return the key in PKCS#8 PEM, as ``openssl genpkey`` writes it."""
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
 
 
 def traditional_pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
@@ -42,13 +30,6 @@ def encrypted_pem(key: rsa.RSAPrivateKey) -> bytes:
     )
 
 
-def public_pem(key: rsa.RSAPrivateKey) -> bytes:
-    """Return the public half in PEM."""
-    return key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
 @functools.cache
 def ec_key() -> ec.EllipticCurvePrivateKey:
     """Return a key of a kind that Salesforce does not take."""
@@ -59,8 +40,3 @@ def ec_key() -> ec.EllipticCurvePrivateKey:
 def ed25519_key() -> ed25519.Ed25519PrivateKey:
     """Return another key of a kind that Salesforce does not take."""
     return ed25519.Ed25519PrivateKey.generate()
-
-
-def encoded(data: bytes) -> str:
-    """Return base64 in one line, as ``ENCODED_PRIVATE_KEY`` holds it."""
-    return base64.b64encode(data).decode("ascii")

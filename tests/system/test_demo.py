@@ -173,7 +173,7 @@ def test_a_run_under_nohup_outlives_its_terminal(ours: Path) -> None:
     assert said == "1 signal\n"
 
 
-_LOAD_KEY = "import pathlib, demo.keys; demo.keys.load_key_pair(pathlib.Path('.local'))"
+_LOAD_KEY = "import pathlib, localstack.keys; localstack.keys.load_key_pair(pathlib.Path('.local'))"
 _WAIT_FOR_SIGNALS = """
 import signal, sys
 from demo.interrupts import Interrupts

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from apex.emulator.org import IncomingAnswer, Org, OutgoingCall
+from localstack.keys import pem, rsa_key
 from tests.apex.live_org import LiveOrg, project
 
 FOLDER: Final = Path(__file__).parents[2] / "data" / "wire"
@@ -69,7 +67,7 @@ def golden_request(name: str) -> dict[str, Any]:
         transport=outside,
         now=lambda: NOW,
         random_bytes=_counted(),
-        certificates={CERTIFICATE: _any_key()},
+        certificates={CERTIFICATE: pem(rsa_key())},
     )
     apex = LiveOrg(org)
     apex.assign_permission_set("PythonFunction")
@@ -86,11 +84,6 @@ def golden_request(name: str) -> dict[str, Any]:
     assert apex.failures == []
     (call,) = outside.sent
     return _written(name, call)
-
-
-def _any_key() -> bytes:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _written(name: str, call: OutgoingCall) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from apex.emulator.embedding import ApexFailed
 from apex.emulator.errors import IllegalApex, NotEmulated
 from apex.emulator.org import Org, OrgIdentity
 from localstack.container import Container, running_container, wait_until_ready
-from localstack.keys import private_pem
+from localstack.keys import pem, rsa_key
 from localstack.org import new_org
 from localstack.seed import CONSUMER_KEY, ORG_ID
 from localstack.waiting import wait_until
@@ -110,7 +110,7 @@ class Site:
                 project().program,
                 identity=identity,
                 transport=http_transport(),
-                certificates={CERTIFICATE: private_pem()},
+                certificates={CERTIFICATE: pem(rsa_key())},
             )
         )
         # Records of one org have ids of their own, and the proxy knows jobs by them.

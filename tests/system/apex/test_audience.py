@@ -8,7 +8,7 @@ from apex.emulator.callouts import http_transport
 from apex.emulator.embedding import ApexFailed
 from apex.emulator.org import Org, OrgIdentity
 from apex.tools.installed import PARSER
-from localstack.keys import private_pem, public_pem
+from localstack.keys import pem, public_pem, rsa_key
 from localstack.org import new_org
 from localstack.seed import CONSUMER_KEY, ORG_ID
 from orgsim import running
@@ -27,14 +27,14 @@ GET_TOKEN = (
 def test_the_refusal_names_the_field_that_cures_it() -> None:
     """app_not_found names Audience__c and its value; with it set, the org gives a token."""
     org = new_org()
-    org.add_app(CONSUMER_KEY, public_pem(), approved_users=[ADMIN], my_domain_only=True)
+    org.add_app(CONSUMER_KEY, public_pem().decode(), approved_users=[ADMIN], my_domain_only=True)
     with running(org) as org_url:
         apex = LiveOrg(
             Org(
                 project().program,
                 identity=OrgIdentity(org_id=ORG_ID, username=ADMIN, domain_url=org_url),
                 transport=http_transport(),
-                certificates={CERTIFICATE: private_pem()},
+                certificates={CERTIFICATE: pem(rsa_key())},
             )
         )
         refer_to(apex, Certificate__c=CERTIFICATE, ConsumerKey__c=CONSUMER_KEY)

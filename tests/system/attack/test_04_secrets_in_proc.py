@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet
 from localstack import ROOT
 from localstack.apex import apex_request
 from localstack.container import Container, running_container
-from localstack.keys import private_pem
+from localstack.keys import pem, rsa_key
 from localstack.org import new_org, signed_in
 from localstack.ports import free_port
 from localstack.seed import CONSUMER_KEY
@@ -116,7 +116,7 @@ def settings() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def marks(settings: dict[str, str]) -> dict[str, str]:
     """Return what nobody may find, by its name."""
-    key = private_pem().decode()
+    key = pem(rsa_key()).decode()
     named = {
         "ENCODED_PRIVATE_KEY": base64.b64encode(key.encode()).decode()[400:450],
         "the key's own text": key.splitlines()[7],

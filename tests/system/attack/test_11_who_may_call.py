@@ -23,7 +23,7 @@ def org() -> SimulatedOrg:
     """An org; Gate is a permission set of admin's alone."""
     org = new_org()
     org.add_permission_set("Gate", assigned_to=["admin@example.com"])
-    org.add_app(CONSUMER_KEY, public_pem(), approved_users=USERS, consumer_secret=SECRET)
+    org.add_app(CONSUMER_KEY, public_pem().decode(), approved_users=USERS, consumer_secret=SECRET)
     return org
 
 

@@ -15,7 +15,7 @@ import urllib3
 
 from localstack.apex import ADMIN, ApexRequest, Identity, apex_request, encode_context
 from localstack.container import Container, running_container, wait_until_ready
-from localstack.keys import private_key, private_pem
+from localstack.keys import pem, rsa_key
 from localstack.org import new_org
 from localstack.seed import CONSUMER_KEY, ORG_ID
 from localstack.waiting import wait_until
@@ -75,10 +75,10 @@ class Evidence:
 
 def own_secrets() -> dict[str, str]:
     """Return the secrets of the app: key, consumer key, and how each assertion begins."""
-    lines = private_pem().decode().splitlines()[1:-1]
+    lines = pem(rsa_key()).decode().splitlines()[1:-1]
     assert len(lines) > 20
     key = {f"line {n} of the key": line for n, line in enumerate(lines) if len(line) == 64}
-    assertion = jwt.encode({"iss": CONSUMER_KEY}, private_key(), algorithm="RS256")
+    assertion = jwt.encode({"iss": CONSUMER_KEY}, rsa_key(), algorithm="RS256")
     return key | {
         "the consumer key": CONSUMER_KEY,
         "an assertion's start": assertion.partition(".")[0],

@@ -13,12 +13,12 @@ from uuid import uuid4
 
 import pytest
 import requests
-
-from orgsim import SimulatedOrg, running
 from tests.support.apex import apex_request
 from tests.support.container import Container, running_container, wait_until_ready
 from tests.support.proxy_process import new_org
 from tests.support.sign_in import signed_in
+
+from orgsim import SimulatedOrg, running
 from tests.system.examples.toolchains import LIMIT_S, ROOT, built, run
 
 pytestmark = pytest.mark.timeout(2 * LIMIT_S)

@@ -10,14 +10,12 @@ from typing import Any
 
 import pytest
 
-from localstack.keys import public_pem
+from localstack.keys import new_rsa_key, public_pem
 from localstack.org import new_org
 from localstack.seed import CONSUMER_KEY, ORG_ID
 from orgsim import Fault, SimulatedOrg, running
 from orgsim.entities import Policy
 from tests.support.fake_function import FakeFunction, fake_function
-from tests.support.keys import public_pem as other_public_pem
-from tests.support.keys import rsa_key as other_key
 from tests.support.world import World, error_of, running_world
 
 ADMIN = "admin@example.com"
@@ -43,7 +41,7 @@ def _mended(request: pytest.FixtureRequest) -> Iterator[None]:
         org: SimulatedOrg = request.getfixturevalue("plain").org
         org.settings = new_org().settings
         org.add_user(ADMIN)
-        org.add_app(CONSUMER_KEY, public_pem(), approved_users=[ADMIN])
+        org.add_app(CONSUMER_KEY, public_pem().decode(), approved_users=[ADMIN])
         org.faults.clear()
 
 
@@ -61,7 +59,7 @@ def sandbox(org: SimulatedOrg) -> None:
 
 def only_my_domain(org: SimulatedOrg) -> None:
     """Let the app insist on the My Domain as audience."""
-    org.add_app(CONSUMER_KEY, public_pem(), approved_users=[ADMIN], my_domain_only=True)
+    org.add_app(CONSUMER_KEY, public_pem().decode(), approved_users=[ADMIN], my_domain_only=True)
 
 
 def ip_ranges(org: SimulatedOrg) -> None:
@@ -76,12 +74,12 @@ def fast_clock(org: SimulatedOrg) -> None:
 
 def another_key(org: SimulatedOrg) -> None:
     """Give the app the certificate of another key."""
-    org.add_app(CONSUMER_KEY, other_public_pem(other_key()).decode(), approved_users=[ADMIN])
+    org.add_app(CONSUMER_KEY, public_pem(new_rsa_key()).decode(), approved_users=[ADMIN])
 
 
 def nobody_approved(org: SimulatedOrg) -> None:
     """Let nobody use the app."""
-    org.add_app(CONSUMER_KEY, public_pem(), policy=Policy.SELF_AUTHORIZE)
+    org.add_app(CONSUMER_KEY, public_pem().decode(), policy=Policy.SELF_AUTHORIZE)
 
 
 def refusing(error: str, description: str) -> Callable[[SimulatedOrg], None]:

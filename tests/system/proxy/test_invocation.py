@@ -85,7 +85,7 @@ def test_request_of_the_reference_script_is_answered(
     org = SimulatedOrg(OrgSettings(id="00Dxx0000006JX6EAM"))
     org.add_user("admin@sf-fx-dh.com", user_id="005xx000001XADR")
     org.add_permission_set("Functions", assigned_to=["admin@sf-fx-dh.com"])
-    org.add_app(CONSUMER_KEY, public_pem(), approved_users=["admin@sf-fx-dh.com"])
+    org.add_app(CONSUMER_KEY, public_pem().decode(), approved_users=["admin@sf-fx-dh.com"])
     folder = tmp_path_factory.mktemp("reference")
     with (
         running(org) as org_url,

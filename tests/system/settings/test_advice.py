@@ -14,7 +14,8 @@ import pytest
 from invocation.settings.loading import load_config
 from invocation.settings.parsers import FERNET
 from localstack import ROOT
-from tests.support.keys import PASSPHRASE, encrypted_pem, pem, rsa_key
+from localstack.keys import pem, rsa_key
+from tests.support.keys import PASSPHRASE, encrypted_pem
 from tests.system.settings.printed_commands import is_command, messages_of, printed_commands
 from tests.system.settings.wrong_settings import der, good, lock, of_openssh, store
 

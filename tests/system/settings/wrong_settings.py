@@ -10,16 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from tests.support.keys import (
-    PASSPHRASE,
-    ec_key,
-    encoded,
-    encrypted_pem,
-    pem,
-    public_pem,
-    rsa_key,
-    traditional_pem,
-)
+from localstack.keys import encoded, pem, public_pem, rsa_key
+from tests.support.keys import PASSPHRASE, ec_key, encrypted_pem, traditional_pem
 
 KEY = "ENCODED_PRIVATE_KEY"
 ORG_ID = "00Dxx0000006IYJEA2"

@@ -6,14 +6,15 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from localstack.keys import public_pem, rsa_key
 from orgsim import SimulatedOrg, running
-from tests.unit.orgsim.world import ADMIN, CONSUMER_KEY, Caller, Clock, public_pem
+from tests.unit.orgsim.world import ADMIN, CONSUMER_KEY, Caller, Clock
 
 
 @pytest.fixture(scope="session", name="key")
 def _key() -> rsa.RSAPrivateKey:
-    """The connected app's key. Generating one takes a surprisingly long time."""
-    return rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    """The connected app's key."""
+    return rsa_key()
 
 
 @pytest.fixture(name="clock")
@@ -24,7 +25,7 @@ def _clock() -> Clock:
 @pytest.fixture(name="org")
 def _org(key: rsa.RSAPrivateKey, clock: Clock) -> SimulatedOrg:
     org = SimulatedOrg.built_in(clock=clock)
-    org.add_app(CONSUMER_KEY, public_pem(key), approved_users=[ADMIN])
+    org.add_app(CONSUMER_KEY, public_pem(key).decode(), approved_users=[ADMIN])
     return org
 
 

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
+from localstack.keys import public_pem
 from orgsim.entities import hash_of
-from tests.unit.orgsim.world import ADMIN, CONSUMER_KEY, JOE, SOBJECT, Caller, public_pem
+from tests.unit.orgsim.world import ADMIN, CONSUMER_KEY, JOE, SOBJECT, Caller
 
 
 def test_state_shows_everything_but_no_token(caller: Caller) -> None:
@@ -70,7 +71,11 @@ def test_an_org_is_set_up_over_http(caller: Caller) -> None:
     granted = caller.control(
         "POST", "permission-sets", {"name": "P", "namespace": "ns", "assigned_to": [eve]}
     )
-    app = {"consumer_key": "K", "public_key_pem": public_pem(caller.key), "approved_users": [eve]}
+    app = {
+        "consumer_key": "K",
+        "public_key_pem": public_pem(caller.key).decode(),
+        "approved_users": [eve],
+    }
     added = caller.control("POST", "apps", app)
     minted = caller.mint(caller.assertion(iss="K", sub=eve))
 

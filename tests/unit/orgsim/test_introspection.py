@@ -17,7 +17,7 @@ SECRET = "s3cret.of.the.app"
 def org() -> SimulatedOrg:
     """An org whose app has a secret."""
     org = new_org()
-    org.add_app(CONSUMER_KEY, public_pem(), consumer_secret=SECRET)
+    org.add_app(CONSUMER_KEY, public_pem().decode(), consumer_secret=SECRET)
     return org
 
 

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from localstack.keys import new_rsa_key, public_pem
 from orgsim import OrgSettings, PermissionSet, Policy, SeedError, User, load_seed
-from tests.unit.orgsim.world import ADMIN, CONSUMER_KEY, JOE, NOW, public_pem
+from tests.unit.orgsim.world import ADMIN, CONSUMER_KEY, JOE, NOW
 
 
 def _app(pem: str) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def test_a_seed_describes_an_org(key: rsa.RSAPrivateKey) -> None:
         "connected_apps": [
             {
                 "consumer_key": CONSUMER_KEY,
-                "public_key_pem": public_pem(key),
+                "public_key_pem": public_pem(key).decode(),
                 "policy": "self-authorize",
                 "approved_users": [JOE],
             }
@@ -169,7 +170,7 @@ def test_refused_seeds(seed: Any, problem: str) -> None:  # noqa: ANN401
 
 def test_an_unknown_policy_is_refused(key: rsa.RSAPrivateKey) -> None:
     """A policy is one of the two that connected apps have."""
-    seed = _app(public_pem(key))
+    seed = _app(public_pem(key).decode())
     seed["connected_apps"][0]["policy"] = "everybody"
 
     assert _problems(seed) == ["connected_apps[0]: 'everybody' is not a valid Policy"]
@@ -177,11 +178,11 @@ def test_an_unknown_policy_is_refused(key: rsa.RSAPrivateKey) -> None:
 
 def test_only_public_rsa_keys_of_some_length(key: rsa.RSAPrivateKey) -> None:
     """Short keys, other algorithms and private keys are refused, and never repeated."""
-    short = rsa.generate_private_key(public_exponent=65_537, key_size=1024)  # noqa: S505
+    short = new_rsa_key(1024)
     curve = ec.generate_private_key(ec.SECP256R1()).public_key()
     curve_pem = curve.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    texts = [_problems(_app(pem))[0] for pem in (public_pem(short), curve_pem, private)]
+    texts = [_problems(_app(pem))[0] for pem in (public_pem(short).decode(), curve_pem, private)]
 
     assert ["RSA key of 2048 bits" in text for text in texts] == [True, True, False]
     assert "PEM public key or certificate" in texts[2]

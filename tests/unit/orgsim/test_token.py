@@ -8,6 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from localstack.keys import new_rsa_key, public_pem
 from orgsim import OrgSettings, Policy, SimulatedOrg
 from orgsim.oauth.assertion import verify_assertion
 from orgsim.refusals import OAuthRefused
@@ -19,7 +20,6 @@ from tests.unit.orgsim.world import (
     LOGIN,
     NOW,
     Caller,
-    public_pem,
 )
 
 URL = "/services/oauth2/token"
@@ -36,7 +36,7 @@ def _part(text: str) -> str:
 def _org(key: rsa.RSAPrivateKey, settings: OrgSettings) -> SimulatedOrg:
     org = SimulatedOrg(settings, clock=lambda: NOW)
     org.add_user(ADMIN)
-    org.add_app(CONSUMER_KEY, public_pem(key), approved_users=[ADMIN])
+    org.add_app(CONSUMER_KEY, public_pem(key).decode(), approved_users=[ADMIN])
     return org
 
 
@@ -123,7 +123,7 @@ def test_refused_claims(caller: Caller, claims: dict[str, Any], error: tuple[str
 
 def test_self_authorize_says_not_approved(caller: Caller) -> None:
     """Where users approve an app themselves, one who did not is told so."""
-    pem = public_pem(caller.key)
+    pem = public_pem(caller.key).decode()
     caller.org.add_app(CONSUMER_KEY, pem, policy=Policy.SELF_AUTHORIZE, approved_users=[ADMIN])
     reply = caller.mint(caller.assertion(sub=JOE))
 
@@ -144,7 +144,7 @@ def _no_algorithm(caller: Caller) -> str:
 
 
 def _foreign_key(caller: Caller) -> str:
-    return caller.assertion(key=rsa.generate_private_key(public_exponent=65_537, key_size=2048))
+    return caller.assertion(key=new_rsa_key())
 
 
 def _other_algorithm(caller: Caller) -> str:
@@ -155,7 +155,7 @@ def _signed_with_the_public_key(caller: Caller) -> str:
     """Make the classic confusion: an HMAC whose secret is the public key's text."""
     _, payload, _ = caller.assertion().split(".")
     signed = f"{_part(HS256)}.{payload}"
-    digest = hmac.digest(public_pem(caller.key).encode(), signed.encode(), "sha256")
+    digest = hmac.digest(public_pem(caller.key), signed.encode(), "sha256")
     return f"{signed}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 import jwt
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from orgsim import SimulatedOrg
 
@@ -73,9 +72,3 @@ class Caller:
     def control(self, method: str, path: str, body: Any = None) -> requests.Response:  # noqa: ANN401
         """Use the control API."""
         return self.session.request(method, f"{self.url}/_orgsim/{path}", json=body)
-
-
-def public_pem(key: RSAPrivateKey) -> str:
-    """Return the public half of ``key`` as PEM."""
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return public.decode()

@@ -14,9 +14,9 @@ from invocation.org.caller import Caller
 from invocation.org.identity import MOST_REMEMBERED
 from invocation.org.names import AccessToken, OrgUrl
 from invocation.settings.config import Config
+from localstack.keys import rsa_key
 from localstack.waiting import wait_until
 from proxy.callers import REFUSED_S, Callers
-from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
     from invocation.org.client import OrgClient

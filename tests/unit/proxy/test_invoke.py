@@ -32,9 +32,9 @@ from invocation.org.tokens import Clocks
 from invocation.request import ASYNC, SYNC, Invocation, parse_invocation
 from invocation.settings.config import Config
 from localstack.apex import ADMIN, Identity, apex_request
+from localstack.keys import rsa_key
 from proxy.invoke import Invoker
 from proxy.wait_for_function import WaitForFunction
-from tests.support.keys import rsa_key
 from tests.unit.invocation.org.org_answers import succeeded, userinfo
 from tests.unit.invocation.scripted_server import Connection, answer, closed_port, scripted_server
 from tests.unit.relay.store import ROOMY, open_store

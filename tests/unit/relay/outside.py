@@ -11,8 +11,8 @@ from invocation.function.answer import FunctionAnswer
 from invocation.org.names import AccessToken
 from invocation.org.tokens import Clocks, Tokens
 from invocation.settings.config import Config
+from localstack.keys import rsa_key
 from relay.job_runner import JobRunner
-from tests.support.keys import rsa_key
 from tests.unit.relay.store import ORG_ID
 
 if TYPE_CHECKING:

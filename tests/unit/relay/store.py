@@ -20,9 +20,9 @@ from invocation.jobs.job import Job
 from invocation.jobs.store import JobStore, create_engine, jobs
 from invocation.org.caller import Caller
 from invocation.org.names import OrgUrl
+from localstack.keys import rsa_key
 from relay.ledger import Ledger
 from relay.outcome import Outcome
-from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ import pytest
 from invocation.jobs.encryption import Cipher
 from invocation.jobs.store import create_engine
 from invocation.settings.config import Config
+from localstack.keys import encoded, pem, rsa_key
 from relay.command_line import parse, run_command
 from relay.outcome import Outcome
-from tests.support.keys import encoded, pem, rsa_key
 from tests.unit.relay.store import STATES, Store, a_job
 
 ROOT = Path(__file__).parents[3]

@@ -11,8 +11,8 @@ import pytest
 
 from invocation.jobs.store import create_engine, relays
 from invocation.settings.config import Config
+from localstack.keys import rsa_key
 from relay.heartbeat import DEAD_AFTER_S, Heartbeat, new_relay_id
-from tests.support.keys import rsa_key
 from tests.unit.relay.store import Store
 
 

@@ -13,9 +13,9 @@ from invocation.errors import JobNotStored
 from invocation.jobs.encryption import Cipher, UnreadableError
 from invocation.jobs.job import JobState
 from invocation.jobs.store import JobStore, create_engine, jobs
+from localstack.keys import rsa_key
 from relay.ledger import Entry, Ledger
 from relay.outcome import Outcome
-from tests.support.keys import rsa_key
 from tests.unit.relay.store import OUTCOME, ROOMY, STATES, UNFINISHED, Store, a_job
 
 OTHER = Outcome(status=500, extra_info="other", text="other")

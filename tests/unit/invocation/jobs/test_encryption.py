@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from invocation.jobs.encryption import Cipher, UnreadableError
-from tests.support.keys import rsa_key
+from localstack.keys import rsa_key
 
 PLAIN = b'{"patient":"Jane Roe"}' * 20
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))

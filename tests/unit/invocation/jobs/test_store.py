@@ -16,7 +16,7 @@ from invocation.errors import JobNotStored
 from invocation.jobs.encryption import Cipher
 from invocation.jobs.job import Job
 from invocation.jobs.store import JobStore, JsonSerializer, create_engine, jobs, metadata
-from tests.support.keys import rsa_key
+from localstack.keys import rsa_key
 from tests.unit.relay.store import ROOMY, Store, a_job, open_store
 
 CIPHER = Cipher((), private_key=rsa_key())

@@ -6,7 +6,7 @@ import pytest
 
 from invocation.org.assertion import audience_for, sign_assertion
 from invocation.org.names import OrgUrl
-from tests.support.keys import public_pem, rsa_key
+from localstack.keys import public_pem, rsa_key
 
 PRODUCTION = "https://login.salesforce.com"
 SANDBOX = "https://test.salesforce.com"

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from invocation.errors import OrgUnavailable
 from invocation.org.client import OrgClient
 from invocation.org.names import AccessToken, OrgUrl
-from tests.support.keys import pem, rsa_key
+from localstack.keys import pem, rsa_key
 from tests.unit.invocation.org.org_answers import CALLERS, HTML, ORG_ID, headers_of, userinfo
 from tests.unit.invocation.scripted_server import (
     SOON_S,

@@ -13,7 +13,7 @@ from invocation.org.identity import TokenKey
 from invocation.org.names import AccessToken, OrgUrl, PermissionSet
 from invocation.org.tokens import Clocks, Tokens
 from invocation.settings.config import Config
-from tests.support.keys import rsa_key
+from localstack.keys import rsa_key
 
 if TYPE_CHECKING:
     from invocation.org.client import OrgClient

@@ -6,7 +6,7 @@ import pytest
 
 from invocation.settings.config import Config
 from invocation.settings.loading import ConfigError, load_config
-from tests.support.keys import (
+from localstack.keys import (
     encoded,
     pem,
     rsa_key,

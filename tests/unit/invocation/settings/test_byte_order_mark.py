@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from invocation.settings.loading import load_config
-from tests.support.keys import pem, rsa_key
+from localstack.keys import pem, rsa_key
 from tests.unit.invocation.settings.environment import good_env, numbers
 
 MARKED = b"\xef\xbb\xbf" + pem(rsa_key())

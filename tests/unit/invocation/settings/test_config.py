@@ -6,10 +6,8 @@ import pytest
 from invocation.settings.config import Config
 from invocation.settings.function_settings import ROOT
 from invocation.settings.loading import load_config
+from localstack.keys import rsa_key
 from proxy.server.bodies import large_share
-from tests.support.keys import (
-    rsa_key,
-)
 from tests.unit.invocation.settings.environment import (
     NO_KEY,
     ORG_ID,

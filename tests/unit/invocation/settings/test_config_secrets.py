@@ -10,12 +10,8 @@ from invocation.settings.config import Config
 from invocation.settings.function_settings import secrets_of
 from invocation.settings.loading import ConfigError, load_config
 from invocation.settings.setting import By, declared
-from tests.support.keys import (
-    encoded,
-    pem,
-    rsa_key,
-    traditional_pem,
-)
+from localstack.keys import encoded, pem, rsa_key
+from tests.support.keys import traditional_pem
 from tests.unit.invocation.settings.environment import (
     KEY_VARIABLE,
     VARIABLES,

@@ -12,8 +12,8 @@ from invocation.function.answer import FunctionAnswer
 from invocation.request import Invocation
 from invocation.settings.config import Config
 from localstack.apex import ApexRequest, apex_request
+from localstack.keys import rsa_key
 from proxy.http.routes import create_app
-from tests.support.keys import rsa_key
 
 if TYPE_CHECKING:
     from proxy.http.readiness import Readiness
