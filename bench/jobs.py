@@ -114,7 +114,10 @@ class _Bench:
     def _proxy(self, settings: Mapping[str, str]) -> Iterator[tuple[Server, str]]:
         """Run a proxy on a store; give it and a caller's token."""
         with self.stage.proxy(**settings) as (program, port):
-            yield Server(name="/async", program=program, port=port), self.stage.sign_in()
+            yield (
+                Server(name="/async", program=program, port=port),
+                self.stage.sign_in(),
+            )
 
     def _accept(self, server: Server, token: str, senders: int, count: int) -> dict[str, float]:
         # Ids that no org has given: nothing is delivered here.
@@ -129,7 +132,7 @@ class _Bench:
     def _deliver(
         self, server: Server, relay: Program, token: str, count: int, pace: float
     ) -> dict[str, float]:
-        ids = [self.stage.new_record() for _ in range(count)]
+        ids = [self.stage.org.new_record() for _ in range(count)]
         load = Load(
             requests=[self._request(token, record_id) for record_id in ids],
             concurrency=PACED_CONNECTIONS,

@@ -6,12 +6,11 @@ import contextlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
-
-import urllib3
+from typing import TYPE_CHECKING, Final
 
 from bench.programs import python, wait_until, wait_until_listening
 from localstack.keys import KeyPair, load_key_pair
+from localstack.org_control import OrgControl
 from localstack.ports import free_port, url_of
 from localstack.seed import ADMIN, org_seed
 from localstack.settings import org_settings
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from localstack.programs import Program
 
-CALL_LIMIT_S: Final = 10.0
 MIGRATION_LIMIT_S: Final = 60.0
 
 
@@ -39,19 +37,18 @@ class Stage:
     function_port: int
     keys: KeyPair
 
+    @property
+    def org(self) -> OrgControl:
+        """The org, to be steered."""
+        return OrgControl(self.org_url)
+
     def sign_in(self) -> str:
         """Return a session of the admin's, as Apex has one."""
-        token: str = self._org("POST", "tokens", {"username": ADMIN[0]})["access_token"]
-        return token
-
-    def new_record(self) -> str:
-        """Return the id of a new record that waits for an outcome."""
-        record_id: str = self._org("POST", "records", {})["id"]
-        return record_id
+        return self.org.sign_in(ADMIN[0])
 
     def patches_s(self, record_id: str) -> list[float]:
         """Return when a record was written to, in seconds since 1970, to the millisecond."""
-        history = self._org("GET", f"records/{record_id}")["history"]
+        history = self.org.record(record_id)["history"]
         return [
             datetime.fromisoformat(change["at"]).timestamp()
             for change in history
@@ -91,12 +88,6 @@ class Stage:
             "CALLER_CACHE_TTL_S": "600",
             **settings,
         }
-
-    def _org(self, method: str, path: str, fields: object = None) -> Any:  # noqa: ANN401 - JSON
-        response = urllib3.request(
-            method, f"{self.org_url}/_orgsim/{path}", json=fields, timeout=CALL_LIMIT_S
-        )
-        return response.json()
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 import requests
 
-from demo.apex import request_headers
+from localstack.apex import identity_of, new_request
+from localstack.org_control import OrgControl
 from localstack.seed import PERMISSION_SET
 
 if TYPE_CHECKING:
@@ -56,29 +57,22 @@ class Apex:
     ) -> None:
         self._stack = stack
         self._payload = payload.encode()
-        self._user = user
-        self._token = str(
-            self._ask_org("tokens", {"username": signed_in or user[0]})["access_token"]
-        )
+        self._org = OrgControl(stack.org_url)
+        token = self._org.sign_in(signed_in or user[0])
+        self._identity = identity_of(user, token=token, org_url=stack.org_url)
 
     def headers(self, record_id: str | None = None) -> dict[str, str]:
         """Return those of a call; of an asynchronous one when there is a record for its outcome."""
-        return request_headers(
-            token=self._token,
-            username=self._user[0],
-            user_id=self._user[1],
-            org_url=self._stack.org_url,
-            permission_sets=[PERMISSION_SET],
-            record_id=record_id,
-        )
+        request = new_request(self._identity, permission_sets=[PERMISSION_SET], record_id=record_id)
+        return request.headers
 
     def call(self) -> Call:
         """Make a synchronous call."""
-        before = self._org_requests()
+        before = self._org.requests()
         started = time.perf_counter()
         status, answer, extra = self._post("sync", self.headers())
         took_ms = (time.perf_counter() - started) * 1000
-        after = self._org_requests()
+        after = self._org.requests()
         spent = {name: count - before.get(name, 0) for name, count in after.items()}
         spent = {name: count for name, count in spent.items() if count > 0}
         return Call(
@@ -92,18 +86,13 @@ class Apex:
 
     def call_asynchronously(self) -> tuple[int, str]:
         """Invoke with a callback; return the status and the id of the record that waits for it."""
-        record_id = str(self._ask_org("records", {})["id"])
+        record_id = self._org.new_record()
         status, _, _ = self._post("async", self.headers(record_id))
         return status, record_id
 
     def finished_record(self, record_id: str) -> dict[str, Any]:
         """Return the fields of a record once it is no longer PENDING, or as they are in the end."""
-        deadline = time.monotonic() + CALL_LIMIT_S
-        while True:
-            fields: dict[str, Any] = self._ask_org(f"records/{record_id}")["fields"]
-            if fields.get("Status__c") != "PENDING" or time.monotonic() > deadline:
-                return fields
-            time.sleep(0.1)
+        return self._org.outcome(record_id, limit_s=CALL_LIMIT_S)
 
     def _post(self, path: str, headers: Mapping[str, str]) -> tuple[int, str, str]:
         with requests.Session() as session:
@@ -119,22 +108,6 @@ class Apex:
                 return 0, f"no answer ({type(error).__name__})", ""
             response.encoding = response.encoding or "utf-8"
             return response.status_code, response.text, response.headers.get("x-extra-info", "")
-
-    def _org_requests(self) -> dict[str, int]:
-        counters = self._ask_org("counters")["requests"]
-        return {name: int(counts["total"]) for name, counts in counters.items()}
-
-    def _ask_org(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - its JSON
-        with requests.Session() as session:
-            session.trust_env = False
-            response = session.request(
-                "GET" if body is None else "POST",
-                f"{self._stack.org_url}/_orgsim/{path}",
-                json=body,
-                timeout=CALL_LIMIT_S,
-            )
-        response.raise_for_status()
-        return response.json()
 
 
 def _stack_in(extra_info: str) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import os
-import socket
 import sys
-import time
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import requests
 
-from demo.apex import request_headers
 from demo.choices import PORTS, ChoiceError, load_payload
+from demo.waiting import answers
+from localstack.apex import identity_of, new_request
+from localstack.org_control import OrgControl
+from localstack.ports import is_listening
 from localstack.seed import ADMIN, PERMISSION_SET
+from localstack.waiting import passed
 
 ORG_URL: Final = "http://127.0.0.1:8765"
 """The org as compose.yaml names it to the proxy, whatever port this machine reaches it by."""
@@ -54,71 +54,42 @@ def _invoke(proxy: str, org: str, payload: bytes) -> int:
     for url in (proxy, org):
         _wait_for_listener(url)
     _wait(f"{proxy}/readyz")
-    token = _post(f"{org}/_orgsim/tokens", json.dumps({"username": ADMIN[0]}).encode()).json()[
-        "access_token"
-    ]
-    record_id = _post(f"{org}/_orgsim/records", b"{}").json()["id"]
+    control = OrgControl(org)
+    token = control.sign_in(ADMIN[0])
+    record_id = control.new_record()
     answer = _post(f"{proxy}/sync", payload, _headers(token))
     print(f"sync   {answer.status_code} {answer.text}")
     accepted = _post(f"{proxy}/async", payload, _headers(token, record_id))
     print(f"async  {accepted.status_code}")
     if accepted.status_code != 201:
         return 1
-    fields = _outcome(f"{org}/_orgsim/records/{record_id}")
+    fields = control.outcome(record_id, limit_s=LIMIT_S)
     print(f"record {fields.get('Status__c')} {fields.get('Response__c')}")
     return 0 if answer.status_code == 200 and fields.get("Status__c") == "SUCCESS" else 1
 
 
 def _wait_for_listener(url: str) -> None:
     place = urlsplit(url)
-    deadline = time.monotonic() + LISTEN_LIMIT_S
-    while True:
-        try:
-            socket.create_connection((place.hostname or "", place.port or 80), LIMIT_S).close()
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise NothingRunsError(
-                    f"nothing listens at {url}: start it with make up, or with make run in another"
-                    " terminal (PORT and ORG_PORT name other ports)"
-                ) from error
-            time.sleep(0.2)
-        else:
-            return
+    port = place.port or 80
+    if not passed(lambda: is_listening(port, host=place.hostname or ""), LISTEN_LIMIT_S):
+        raise NothingRunsError(
+            f"nothing listens at {url}: start it with make up, or with make run in another"
+            " terminal (PORT and ORG_PORT name other ports)"
+        )
 
 
 def _wait(url: str) -> None:
     """Wait until it says that calls may be sent; if it never does, the calls will say why."""
-    deadline = time.monotonic() + LIMIT_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(requests.RequestException):
-            if requests.get(url, timeout=2).ok:
-                return
-        time.sleep(0.2)
+    passed(lambda: answers(url), LIMIT_S, look_s=0.2)
 
 
 def _headers(token: str, record_id: str | None = None) -> dict[str, str]:
-    return request_headers(
-        token=token,
-        username=ADMIN[0],
-        user_id=ADMIN[1],
-        org_url=os.environ.get("ORG_URL") or ORG_URL,
-        permission_sets=[PERMISSION_SET],
-        record_id=record_id,
-    )
+    identity = identity_of(ADMIN, token=token, org_url=os.environ.get("ORG_URL") or ORG_URL)
+    return new_request(identity, permission_sets=[PERMISSION_SET], record_id=record_id).headers
 
 
-def _post(url: str, body: bytes, headers: dict[str, str] | None = None) -> requests.Response:
+def _post(url: str, body: bytes, headers: dict[str, str]) -> requests.Response:
     return requests.post(url, data=body, headers=headers, timeout=LIMIT_S)
-
-
-def _outcome(url: str) -> dict[str, Any]:
-    """Return the record's fields once it is no longer PENDING, or as they are in the end."""
-    deadline = time.monotonic() + LIMIT_S
-    while True:
-        fields: dict[str, Any] = requests.get(url, timeout=LIMIT_S).json()["fields"]
-        if fields.get("Status__c") != "PENDING" or time.monotonic() > deadline:
-            return fields
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,19 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from localstack.seed import ORG_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SYNC_TYPE: Final = "com.salesforce.function.invoke.sync"
 ASYNC_TYPE: Final = "com.salesforce.function.invoke.async"
+FUNCTION: Final = "demo.hello"
+API_VERSION: Final = "65.0"
 ASYNC_RECORD_ID: Final = "a00xx000000bz3tAAA"
 REMOVED: Final = object()
 """As an override of a context's field: the field is left out."""
@@ -19,9 +25,9 @@ REMOVED: Final = object()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """Who calls, as Apex describes him; change one field to tell a lie."""
+    """Who calls, as Apex describes them; change one field to tell a lie."""
 
-    org_id: str = "00Dxx0000006IYJEA2"
+    org_id: str = ORG_ID
     user_id: str = "005xx000001X8UzAAK"
     username: str = "admin@example.com"
     org_domain_url: str = "https://mycompany.my.salesforce.com"
@@ -43,8 +49,28 @@ class ApexRequest:
         """The headers as a WSGI application gets to see them."""
         return {name.lower(): value for name, value in self.headers.items()}
 
+    def as_bytes(self, *, keep: bool = True) -> bytes:
+        """Return it as it goes over a connection, which stays open if it is to be kept."""
+        lines = [f"POST {self.path} HTTP/1.1", "Host: 127.0.0.1"]
+        lines += [f"Content-Length: {len(self.body)}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        lines += [] if keep else ["Connection: close"]
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
 
 ADMIN: Final = Identity()
+
+
+def identity_of(user: tuple[str, str], *, token: str, org_url: str) -> Identity:
+    """Return a user of the simulated org, by name and id, as Apex describes them."""
+    return Identity(
+        org_id=ORG_ID,
+        user_id=user[1],
+        username=user[0],
+        org_domain_url=org_url,
+        salesforce_base_url=org_url,
+        token=token,
+    )
 
 
 def apex_request(
@@ -112,56 +138,30 @@ def apex_request(
     )
 
 
-def reference_sync_request(
-    *,
-    token: str = ADMIN.token,
-    org_url: str = "https://sf-fx-dh.my.salesforce.com",
+def new_request(
+    identity: Identity, *, permission_sets: Sequence[str] = (), record_id: str | None = None
 ) -> ApexRequest:
-    """Return what the public reference's ``invokeSync.sh`` sends with curl.
+    """Return a request of this moment, with an id that no other has.
 
     Args:
-        token: the script's only argument.
-        org_url: of the org that the script's context file names.
+        identity: who calls.
+        permission_sets: session-based ones to activate.
+        record_id: of the record that waits for the outcome; None: a synchronous call.
     """
-    function = {
-        "id": "00Dxx0000006IYJEA2-4Y4W3Lw_LkoskcHdEaZze-a00xx000000bxi1AAA"
-        "-MyProject.MyFunction-2020-09-03T20:56:27.608444Z",
-        "apiVersion": "58.0",
-        "functionName": "MyProject.MyFunction",
-        "resource": "https://cwall-wsl5:3000",
-        "source": "urn:event:from:salesforce/xx/<orgId>/<sourceId,egApexClassId>",
-        "type": SYNC_TYPE,
-        "namespace": "",
-        "permissionSets": ["Functions"],
-    }
-    salesforce = {
-        "apiVersion": "57.0",
-        "payloadVersion": "0.1",
-        "userContext": {
-            "namespace": "",
-            "orgId": "00Dxx0000006JX6EAM",
-            "userId": "005xx000001XADRAA4",
-            "username": "admin@sf-fx-dh.com",
-            "salesforceBaseUrl": org_url,
-            "orgDomainUrl": org_url,
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    invocation_id = f"{identity.org_id}-{uuid4()}-{FUNCTION}-{now}"
+    return apex_request(
+        identity,
+        asynchronous=record_id is not None,
+        permission_sets=permission_sets,
+        headers=dict.fromkeys(("X-Request-Id", "request-id", "ce-id"), invocation_id),
+        function_context={
+            "id": invocation_id,
+            "functionName": FUNCTION,
+            "requestTime": now,
+            "functionInvocationId": record_id,
         },
-    }
-    invocation = "00Dxx0000006IYJEA2-4Y4W3Lw_LkoskcHdEaZze-{}-MyFunction-{}"
-    return ApexRequest(
-        path="/sync",
-        headers={
-            "Content-Type": "application/json",
-            "Authorization": f"Bearer {token}",
-            "X-Request-Id": invocation.format("", _REFERENCE_TIME),
-            "ce-specversion": "1.0",
-            "ce-id": invocation.format("a00xx000000bxi1AAA", _REFERENCE_TIME),
-            "ce-source": "urn:event:from:salesforce/xx/00Dxx0000006IYJEA2/apex",
-            "ce-datacontenttype": "application/json",
-            "ce-type": SYNC_TYPE,
-            "ce-sffncontext": encode_context(function),
-            "ce-sfcontext": encode_context(salesforce),
-        },
-        body=b'{"Hello":"There!"}',
+        salesforce_context={"apiVersion": API_VERSION},
     )
 
 
@@ -178,7 +178,6 @@ def decode_context(value: str) -> dict[str, Any]:
 
 
 _TIME: Final = "2023-03-23T15:18:53.429-0700"
-_REFERENCE_TIME: Final = "2020-09-03T20:56:27.608444Z"
 
 
 def _replaced(

@@ -1,8 +1,8 @@
 """A simulated org in this process, and its users, as Apex would describe them."""
 
-from localstack.apex import Identity
+from localstack.apex import Identity, identity_of
 from localstack.keys import public_pem
-from localstack.seed import ADMIN, CONSUMER_KEY, JOE, ORG_ID
+from localstack.seed import ADMIN, CONSUMER_KEY, JOE
 from orgsim import SimulatedOrg
 
 
@@ -25,11 +25,4 @@ def signed_in(org: SimulatedOrg, org_url: str, username: str = ADMIN[0]) -> Iden
     user = org.user(username)
     if user is None:
         raise LookupError(f"{username} is no user of this org")
-    return Identity(
-        org_id=ORG_ID,
-        user_id=user.id,
-        username=username,
-        org_domain_url=org_url,
-        salesforce_base_url=org_url,
-        token=org.open_session(username),
-    )
+    return identity_of((username, user.id), token=org.open_session(username), org_url=org_url)

@@ -23,11 +23,11 @@ def wait_until(condition: Callable[[], object], what: str, *, limit_s: float = L
         raise NotReadyError(f"{what} did not happen within {limit_s} s")
 
 
-def passed(condition: Callable[[], object], limit_s: float) -> bool:
+def passed(condition: Callable[[], object], limit_s: float, *, look_s: float = LOOK_S) -> bool:
     """Wait for a condition, and tell whether it came true in time."""
     deadline = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() >= deadline:
             return False
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
     return True

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import uuid4
 
@@ -91,10 +91,7 @@ class Call:
             headers={"ce-id": self.id},
             function_context={"functionInvocationId": self.record_id} if self.record_id else None,
         )
-        lines = [f"POST {apex.path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in apex.headers.items()]
-        lines += [] if keep else ["Connection: close"]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        return replace(apex, body=body).as_bytes(keep=keep)
 
     def take(self, answer: Answer) -> None:
         """Take note of its answer."""

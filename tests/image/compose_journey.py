@@ -16,9 +16,10 @@ import requests
 from docker import DockerClient
 from docker.models.containers import Container
 
-from demo.apex import request_headers
 from demo.invoke import ORG_URL
 from localstack import ROOT
+from localstack.apex import identity_of, new_request
+from localstack.org_control import OrgControl
 from localstack.ports import free_port
 from localstack.seed import ADMIN
 from localstack.waiting import wait_until
@@ -49,26 +50,17 @@ class Composed:
 
     def accept(self) -> str:
         """Call asynchronously; return the id of the record that waits for the outcome."""
-        control = f"{self.org}/_orgsim"
-        user = {"username": ADMIN[0]}
-        token = requests.post(f"{control}/tokens", json=user, timeout=10).json()["access_token"]
-        record: str = requests.post(f"{control}/records", json={}, timeout=10).json()["id"]
-        headers = request_headers(
-            token=token,
-            username=ADMIN[0],
-            user_id=ADMIN[1],
-            org_url=ORG_URL,
-            permission_sets=[],
-            record_id=record,
-        )
+        control = OrgControl(self.org)
+        identity = identity_of(ADMIN, token=control.sign_in(ADMIN[0]), org_url=ORG_URL)
+        record = control.new_record()
+        headers = new_request(identity, record_id=record).headers
         answer = requests.post(f"{self.proxy}/async", data=b"{}", headers=headers, timeout=30)
         assert answer.status_code == 201, answer.text
         return record
 
     def status(self, record_id: str) -> str:
         """Return the status of a record in the org."""
-        answer = requests.get(f"{self.org}/_orgsim/records/{record_id}", timeout=10)
-        return str(answer.json()["fields"]["Status__c"])
+        return str(OrgControl(self.org).record(record_id)["fields"]["Status__c"])
 
     def container(self, service: str) -> Container:
         """Return a service's container."""

@@ -15,8 +15,8 @@ from localstack.apex import (
     ApexRequest,
     apex_request,
     decode_context,
-    reference_sync_request,
 )
+from tests.support.reference_request import reference_sync_request
 
 FOLDER = Path(__file__).parents[2] / "data" / "wire"
 BUILT = {

@@ -6,11 +6,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from localstack.apex import apex_request, reference_sync_request
+from localstack.apex import apex_request
 from localstack.keys import public_pem
 from localstack.seed import CONSUMER_KEY
 from orgsim import OrgSettings, SimulatedOrg, running
 from tests.support.fake_function import FakeFunction
+from tests.support.reference_request import reference_sync_request
 from tests.support.world import World, running_world
 
 

@@ -14,8 +14,8 @@ from localstack.apex import (
     REMOVED,
     apex_request,
     decode_context,
-    reference_sync_request,
 )
+from tests.support.reference_request import reference_sync_request
 from tests.unit.invocation.parsing import parse, refusal_of
 
 
