@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -11,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 from bench.programs import python, wait_until, wait_until_listening
 from localstack.keys import KeyPair, load_key_pair
 from localstack.org_control import OrgControl
+from localstack.org_program import org_program
 from localstack.ports import free_port, url_of
-from localstack.seed import ADMIN, org_seed
+from localstack.programs import inherited
+from localstack.seed import ADMIN
 from localstack.settings import org_settings
 
 if TYPE_CHECKING:
@@ -94,11 +95,10 @@ class Stage:
 def running_stage(folder: Path) -> Iterator[Stage]:
     """Run the simulated org and the cheap function for the length of a ``with`` block."""
     keys = load_key_pair(folder)
-    seed = folder / "org.json"
-    seed.write_text(json.dumps(org_seed(keys.public_pem.decode())))
     port, function_port = free_port(), free_port()
-    serve = ("orgsim", "--port", str(port), "--seed", str(seed))
-    org, function = python("org", *serve, env={}, folder=folder), responder(function_port, folder)
+    log_path = folder / "org.log"
+    org = org_program(folder, port, keys, env=inherited(), log_path=log_path)
+    function = responder(function_port, folder)
     with org, function:
         wait_until_listening(org, port)
         wait_until_listening(function, function_port)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
 import shutil
 import sys
@@ -20,9 +19,9 @@ from demo.project import Project
 from demo.stack import Stack
 from demo.waiting import LOOK_S, answers, wait_for_port
 from localstack.keys import KeyPair, load_key_pair
+from localstack.org_program import org_program
 from localstack.ports import url_of
 from localstack.programs import Program
-from localstack.seed import org_seed
 from localstack.settings import org_settings
 
 if TYPE_CHECKING:
@@ -107,13 +106,10 @@ class _Start:
         return project
 
     def org(self, keys: KeyPair) -> None:
-        seed = self.run_dir / "org.json"
-        seed.write_text(json.dumps(org_seed(keys.public_pem.decode()), indent=2))
-        port = str(self.ports["ORG_PORT"])
-        command = [sys.executable, "-m", "orgsim", "--port", port, "--seed", str(seed)]
-        env = self._env() | {"PYTHONPATH": str(self.root)}
+        port, log = self.ports["ORG_PORT"], self._log("orgsim")
+        org = org_program(self.run_dir, port, keys, env=self._env(), log_path=log)
         with self.console.status("starting the simulated org"):
-            org = self._started("the simulated org", command, env, self._log("orgsim"))
+            self._start(org)
             wait_for_port(org, "ORG_PORT", self.ports, lambda: None)
 
     def container(self, keys: KeyPair, project: Project) -> Stack:
@@ -123,7 +119,8 @@ class _Start:
             command = [str(self.root / "bin" / "start")]
             follower = Follower(log)
             self.cleanup.callback(follower.end)
-            container = self._started("the container", command, env, log)
+            container = Program(name="the container", command=command, env=env, log_path=log)
+            self._start(container)
             stack = Stack(
                 root=self.root,
                 ports=self.ports,
@@ -142,13 +139,11 @@ class _Start:
             )
         return stack
 
-    def _started(self, name: str, command: list[str], env: Mapping[str, str], log: Path) -> Program:
-        log.unlink(missing_ok=True)  # not emptied: another run may still be writing to it
-        program = Program(name=name, command=command, env=env, log_path=log, cwd=Path.cwd())
+    def _start(self, program: Program) -> None:
+        program.log_path.unlink(missing_ok=True)  # not emptied: another run may still write to it
         with self.interrupts.held():
             program.start()
             self.cleanup.callback(self._stop, program)
-        return program
 
     def _stop(self, program: Program) -> None:
         before = self.interrupts.count
