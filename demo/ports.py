@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 
 from demo.choices import PORTS
+from localstack.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,9 +128,6 @@ def _somebody_listens(port: int) -> bool:
 
 
 def _another(taken: set[int]) -> int:
-    while True:
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            port = int(sock.getsockname()[1])
-        if port not in taken and is_free(port):
-            return port
+    while (port := free_port()) in taken or not is_free(port):
+        pass
+    return port

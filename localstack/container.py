@@ -13,6 +13,7 @@ import requests
 
 from localstack import ROOT
 from localstack.keys import rsa_key
+from localstack.other_user import as_user
 from localstack.ports import free_port
 from localstack.programs import Program
 from localstack.settings import settings
@@ -73,7 +74,7 @@ def running_container(
         )
         program = Program(
             name="the container",
-            command=[*_as_user(uid), str(ROOT / "bin" / "start")],
+            command=[*as_user(uid), str(ROOT / "bin" / "start")],
             env=environment,
             log_path=Path(os.devnull),
             output=stdout,
@@ -86,17 +87,6 @@ def running_container(
                 run_dir=run_dir,
                 process=process,
             )
-
-
-def _as_user(uid: int | None) -> list[str]:
-    """Return the command that starts another one as ``uid``.
-
-    It may read whatever root may (Python itself can lie in root's home), but write nothing.
-    """
-    if uid is None:
-        return []
-    read_all = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *read_all]
 
 
 def wait_until_ready(container: Container) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import zipfile
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localstack import ROOT
-from localstack.ports import free_port
-from localstack.waiting import wait_until
+from localstack.other_user import as_user
+from localstack.ports import free_port, is_listening
+from localstack.programs import Program
 from tests.support.runtime import Answer, headers
 from tests.support.runtime_process import DEADLINE_S, send
 
@@ -97,38 +97,21 @@ def started_function(
     folder.mkdir(parents=True, exist_ok=True)
     run_dir, port = folder / "run", free_port()
     run_dir.mkdir()
-    log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*_as_user(user, run_dir), ROOT / "bin" / "function"],
-            env=environment(FUNCTION_PORT=str(port), RUN_DIR=str(run_dir), **settings),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-
-    def listens() -> bool:
-        assert process.poll() is None, log.read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-        return False
-
+    if user is not None:
+        os.chown(run_dir, user, user)
+    program = Program(
+        name="bin/function",
+        command=[*as_user(user), str(ROOT / "bin" / "function")],
+        env=environment(FUNCTION_PORT=str(port), RUN_DIR=str(run_dir), **settings),
+        log_path=folder / "log",
+        cwd=Path("/"),
+    )
+    program.start()
     try:
-        wait_until(listens, "the function listens", limit_s=DEADLINE_S)
-        yield StartedFunction(port=port, process=process, log=log)
+        program.wait_until(lambda: is_listening(port), limit_s=DEADLINE_S)
+        yield StartedFunction(port=port, process=program.running(), log=program.log_path)
     finally:
-        process.kill()
-        process.wait()
-
-
-def _as_user(user: int | None, run_dir: Path) -> list[str]:
-    """Return the command that starts another one as ``user``, who may read all that root may."""
-    if user is None:
-        return []
-    os.chown(run_dir, user, user)
-    read_all = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *read_all]
+        program.kill()
 
 
 def run_function(**settings: str) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from localstack import ROOT
+from localstack.other_user import as_user
 from localstack.ports import free_port
 
 LIMIT_S = 60
@@ -36,9 +37,7 @@ os.kill(child, signal.SIGKILL)
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start programs as somebody else")
 def test_program_that_cannot_be_looked_into_is_believed() -> None:
     """Unless somebody else is seen on the port, or nobody listens."""
-    uid = str(60_000 + os.getpid() % 5_000)
-    read_all = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-    user = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *read_all]
+    user = as_user(60_000 + os.getpid() % 5_000)
     ports = [str(free_port()) for _ in range(3)]
     with subprocess.Popen(
         [*user, sys.executable, "-c", LOOK, *ports],
