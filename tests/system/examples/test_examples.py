@@ -2,23 +2,16 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from uuid import uuid4
 
 import pytest
-import requests
-from tests.support.apex import apex_request
-from tests.support.container import Container, running_container, wait_until_ready
-from tests.support.proxy_process import new_org
-from tests.support.sign_in import signed_in
 
-from orgsim import SimulatedOrg, running
+from localstack.container import wait_until_ready
+from localstack.stack import Stage, started
 from tests.system.examples.toolchains import LIMIT_S, ROOT, built, run
 
 pytestmark = pytest.mark.timeout(2 * LIMIT_S)
@@ -41,37 +34,21 @@ def test_an_example_passes_its_own_tests(name: str, command: str, passed: str) -
 
 
 @contextmanager
-def served(name: str, org_url: str) -> Iterator[Container]:
+def served(name: str, folder: Path) -> Iterator[Stage]:
     """Run the container with one of the examples, started as its README says."""
-    env = {"FUNCTION_DIR": str(built(f"examples/{name}")), "FUNCTION_COMMAND": "exec ./start"}
-    with (
-        tempfile.TemporaryFile() as log,
-        running_container(org_url, stdout=log.fileno(), env=env) as container,
-    ):
-        wait_until_ready(container)
-        yield container
-
-
-def invoke(
-    container: Container, org: SimulatedOrg, org_url: str, payload: bytes
-) -> requests.Response:
-    """Call the function by ``/sync`` as Apex does."""
-    request = replace(
-        apex_request(signed_in(org, org_url), headers={"ce-id": uuid4().hex}), body=payload
-    )
-    return requests.post(
-        container.url + request.path, headers=request.headers, data=request.body, timeout=60
-    )
+    settings = {"FUNCTION_DIR": str(built(f"examples/{name}")), "FUNCTION_COMMAND": "exec ./start"}
+    with started(folder, **settings) as stage:
+        wait_until_ready(stage.container)
+        yield stage
 
 
 @pytest.mark.parametrize("name", ORG_READERS)
-def test_an_example_reads_and_writes_the_org(name: str) -> None:
+def test_an_example_reads_and_writes_the_org(name: str, tmp_path: Path) -> None:
     """It answers the accounts, adds the payload's company with a contact, and that only once."""
-    org = new_org()
-    with running(org) as org_url, served(name, org_url) as container:
-        org.data.insert("Account", {"Name": "Acme"})
-        first, second = (invoke(container, org, org_url, PAYLOAD.read_bytes()) for _ in range(2))
-        nothing = invoke(container, org, org_url, b"null")
+    with served(name, tmp_path) as stage:
+        stage.org.data.insert("Account", {"Name": "Acme"})
+        first, second = (stage.invoke(PAYLOAD.read_bytes()) for _ in range(2))
+        nothing = stage.invoke(b"null")
 
     assert [first.status_code, second.status_code, nothing.status_code] == [200, 200, 200]
     assert names_of(first.json()) == ["Acme"]
@@ -86,13 +63,11 @@ def names_of(answer: dict[str, Any]) -> list[str]:
     return [account["name"] for account in answer["accounts"]]
 
 
-def test_a_function_in_any_language_is_called_by_apex() -> None:
+def test_a_function_in_any_language_is_called_by_apex(tmp_path: Path) -> None:
     """The function without a runtime is served by the container, and its errors are its own."""
-    org = new_org()
     payload = (ROOT / "examples" / "anylanguage" / "payload.json").read_bytes()
-    with running(org) as org_url, served("anylanguage", org_url) as container:
-        greeted = invoke(container, org, org_url, payload)
-        failed = invoke(container, org, org_url, b"{}")
+    with served("anylanguage", tmp_path) as stage:
+        greeted, failed = stage.invoke(payload), stage.invoke(b"{}")
 
     assert (greeted.status_code, greeted.json()) == (200, {"greeting": "Hello, Ada!"})
     assert failed.status_code == 500

@@ -239,7 +239,7 @@ def test_store_that_dies_with_its_container_says_farewell(site: Site) -> None:
 def test_store_that_dies_with_its_container_promises_nothing_after_its_farewell(site: Site) -> None:
     """A proxy that is slower than the relay accepts no job whose record would stay PENDING."""
     site.restart_relay(ASYNC_DB_LASTS="no")
-    assert site.relay.stop() == 0
+    assert site.relay.terminate(STOP_LIMIT_S) == 0
 
     late = site.send(expected=503)
 
