@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from apex.checks.syntax import Node, dotted, find, kind, line, optional
+from apex.parser.tree import Node, dotted, find, kind, line, optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from apex.checks.finding import Finding
-from apex.checks.syntax import Parsed, parse
 from apex.checks.xml_tree import Element, NotXmlError, read_xml
+from apex.parser.parsing import Parsed, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

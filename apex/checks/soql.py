@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from apex.checks.standard_objects import standard_fields
-from apex.checks.syntax import Node, dotted, find, kind, line, optional, parse
+from apex.parser.parsing import parse
+from apex.parser.tree import Node, dotted, find, kind, line, optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apex.checks.declarations import Member, Type, declared, local_types
-from apex.checks.syntax import Node, find, kind, line, optional
+from apex.parser.tree import Node, find, kind, line, optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

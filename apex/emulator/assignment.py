@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from apex.emulator import names
 from apex.emulator.containers import checked_index
 from apex.emulator.errors import IllegalApex
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.values import SOBJECT, Value
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def target(m: Machine, frame: Frame, node: Node) -> Target:
     if name != "Expr$VariableExpr":
         raise IllegalApex(f"cannot assign to {name} at {m.place}")
     parts = [text(part) for part in node["names"]]
-    dotted = opt(node, "dottedExpr")
+    dotted = optional(node, "dottedExpr")
     if dotted is not None:
         from apex.emulator.expressions import one_of_query  # noqa: PLC0415 - it imports this
 

@@ -12,8 +12,8 @@ from apex.emulator.values import ApexType, Value, type_of
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
     from apex.emulator.program import ClassInfo, Method
-    from apex.emulator.syntax import Node
     from apex.emulator.transaction import Frame
+    from apex.parser.tree import Node
 
 
 def arguments(

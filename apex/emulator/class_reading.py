@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from apex.emulator.errors import IllegalApex
 from apex.emulator.program import ClassInfo, Field, Method, Parameter, Program, TriggerInfo
+from apex.emulator.source_trees import trees_of
 from apex.emulator.statement_lines import executable_lines
-from apex.emulator.syntax import Node, kind, line, opt, parse_files, text
+from apex.parser.tree import Node, kind, line, optional, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +30,7 @@ def load_program(schema: Schema, folders: Iterable[Path]) -> Program:
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".cls", ".trigger")
     ]
-    for path, unit in parse_files(files).items():
+    for path, unit in trees_of(files).items():
         program.lines[path] = executable_lines(unit)
         if kind(unit) == "CompilationUnit$TriggerDeclUnit":
             program.triggers.append(_trigger(unit, path))
@@ -76,8 +77,8 @@ def read_class(body: Node, path: Path | None, outer: ClassInfo | None) -> ClassI
         what,
         path,
         outer,
-        superclass=opt(body, "superClass"),
-        interfaces=tuple(body.get("interfaces") or _one(opt(body, "superInterface"))),
+        superclass=optional(body, "superClass"),
+        interfaces=tuple(body.get("interfaces") or _one(optional(body, "superInterface"))),
         modifiers=modifiers,
         annotations=annotations,
     )
@@ -100,8 +101,8 @@ def _read_method(info: ClassInfo, member: Node) -> None:
         text(decl["name"]),
         info,
         tuple(Parameter(text(p["name"]), p["typeRef"]) for p in decl["parameters"]),
-        opt(decl, "type"),
-        opt(decl, "stmnt"),
+        optional(decl, "type"),
+        optional(decl, "stmnt"),
         modifiers,
         annotations,
     )
@@ -115,22 +116,24 @@ def _read_field(info: ClassInfo, member: Node) -> None:
     decls = member["variableDecls"]
     modifiers, _ = modifiers_of(decls["modifiers"])
     for decl in decls["decls"]:
-        held = Field(text(decl["name"]), info, decls["type"], opt(decl, "assignment"), modifiers)
+        held = Field(
+            text(decl["name"]), info, decls["type"], optional(decl, "assignment"), modifiers
+        )
         _add_field(info, held)
 
 
 def _read_property(info: ClassInfo, member: Node) -> None:
     decl = member["propertyDecl"]
     modifiers, _ = modifiers_of(decl["modifiers"])
-    getter, setter = opt(decl, "getter"), opt(decl, "setter")
+    getter, setter = optional(decl, "getter"), optional(decl, "setter")
     held = Field(
         text(decl["name"]),
         info,
         decl["type"],
         None,
         modifiers,
-        getter=opt(getter, "stmnt") if getter else None,
-        setter=opt(setter, "stmnt") if setter else None,
+        getter=optional(getter, "stmnt") if getter else None,
+        setter=optional(setter, "stmnt") if setter else None,
         is_property=True,
         writable=setter is not None,
     )

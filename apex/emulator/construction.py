@@ -9,7 +9,6 @@ from apex.emulator.containers import new_list, new_map, new_set, put
 from apex.emulator.errors import IllegalApex
 from apex.emulator.record_fields import write_record
 from apex.emulator.records import Record
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.system_exceptions import BASE
 from apex.emulator.values import (
     ApexList,
@@ -20,6 +19,7 @@ from apex.emulator.values import (
     Value,
     apex_list,
 )
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def _types(m: Machine, frame: Frame, creator: Node) -> list[ApexType]:
 
 
 def _initial(m: Machine, frame: Frame, creator: Node) -> list[Value]:
-    expression = opt(creator, "expr")
+    expression = optional(creator, "expr")
     return [m.evaluate(frame, expression)] if expression else []
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from apex.emulator import custom_metadata, registry
 from apex.emulator.errors import IllegalApex
 from apex.emulator.records import Record
-from apex.emulator.syntax import Node, kind, text
 from apex.emulator.system_exceptions import BASE, SYSTEM_EXCEPTIONS
 from apex.emulator.values import ApexObject, ApexType, EnumValue, Value, apex_list, type_of
+from apex.parser.tree import Node, kind, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -18,8 +18,8 @@ from apex.emulator.org import Org, OrgIdentity
 from apex.emulator.program import ClassInfo
 from apex.emulator.record_fields import from_text
 from apex.emulator.records import Record
+from apex.emulator.source_trees import tree_of
 from apex.emulator.statement_lines import is_declaration
-from apex.emulator.syntax import parse_source
 from apex.emulator.text_form import to_text
 from apex.emulator.transaction import Frame
 from apex.emulator.values import ApexType, Id, Value, type_of
@@ -66,7 +66,7 @@ class EmbeddedOrg:
         Raises:
             ApexFailed: an exception or limit ended it.
         """
-        unit = parse_source(source, "anonymous Apex", anonymous=True)
+        unit = tree_of(source, "anonymous Apex", anonymous=True)
         before = len(self.org.log)
         with self._transaction() as m:
             frame = Frame(ClassInfo("Anonymous"))

@@ -11,7 +11,6 @@ from apex.emulator.containers import item_at
 from apex.emulator.errors import IllegalApex
 from apex.emulator.operators import arithmetic, equal, is_number, ordered, truth, whole
 from apex.emulator.static_types import static_type
-from apex.emulator.syntax import Node, kind, line, opt, text
 from apex.emulator.text_form import type_name
 from apex.emulator.type_rules import narrow
 from apex.emulator.values import (
@@ -25,6 +24,7 @@ from apex.emulator.values import (
     Value,
     type_of,
 )
+from apex.parser.tree import Node, kind, line, optional, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def _base(m: Machine, frame: Frame, node: Node) -> Value:
 
 def _variable_in_chain(m: Machine, frame: Frame, node: Node) -> Value:
     parts = [text(name) for name in node["names"]]
-    dotted = opt(node, "dottedExpr")
+    dotted = optional(node, "dottedExpr")
     if dotted is None:
         value, rest = names.start(m, frame, parts)
         return names.follow(m, frame, value, rest)
@@ -88,7 +88,7 @@ def _variable_in_chain(m: Machine, frame: Frame, node: Node) -> Value:
 
 def _call_in_chain(m: Machine, frame: Frame, node: Node) -> Value:
     parts = [text(name) for name in node["names"]]
-    dotted = opt(node, "dottedExpr")
+    dotted = optional(node, "dottedExpr")
     if dotted is None:
         return calls.call_by_name(m, frame, parts, node["inputParameters"])
     if kind(dotted) == "Expr$SuperVariableExpr":

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from apex.emulator.operators import truth
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.transaction import Frame, Variable
 from apex.emulator.values import ApexList, ApexMap, ApexObject, ApexSet, ApexType, Value
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _after_loop(signal: Signal | None) -> Signal | None:
 
 def _while(m: Machine, frame: Frame, node: Node) -> Signal | None:
     while truth(m, m.evaluate(frame, node["condition"])):
-        signal = _loop_body(m, frame, opt(node, "stmnt"))
+        signal = _loop_body(m, frame, optional(node, "stmnt"))
         if signal is not None:
             return _after_loop(signal)
     return None
@@ -73,17 +73,17 @@ def _for(m: Machine, frame: Frame, node: Node) -> Signal | None:
     frame.scopes.append({})
     try:
         if kind(control) == "ForControl$EnhancedForControl":
-            return _for_each(m, frame, control, opt(node, "stmnt"))
-        return _for_counted(m, frame, control, opt(node, "stmnt"))
+            return _for_each(m, frame, control, optional(node, "stmnt"))
+        return _for_counted(m, frame, control, optional(node, "stmnt"))
     finally:
         frame.scopes.pop()
 
 
 def _for_counted(m: Machine, frame: Frame, control: Node, body: Node | None) -> Signal | None:
-    inits = opt(control, "inits")
+    inits = optional(control, "inits")
     if inits:
         _for_variables(m, frame, inits)
-    condition, step = opt(control, "condition"), opt(control, "control")
+    condition, step = optional(control, "condition"), optional(control, "control")
     while condition is None or truth(m, m.evaluate(frame, condition)):
         signal = _loop_body(m, frame, body)
         if signal is not None:
@@ -94,12 +94,12 @@ def _for_counted(m: Machine, frame: Frame, control: Node, body: Node | None) -> 
 
 
 def _for_variables(m: Machine, frame: Frame, inits: Node) -> None:
-    declared = opt(inits, "type")
+    declared = optional(inits, "type")
     if declared is None:
         raise m.not_emulated("a for loop over variables that exist")
     wanted = m.types.resolve(declared, frame.cls)
     for each in inits["inits"]:
-        initial = opt(each, "expr")
+        initial = optional(each, "expr")
         value = m.convert(m.evaluate(frame, initial), wanted) if initial else None
         frame.scopes[-1][text(each["name"][0]).lower()] = Variable(wanted, value)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from apex.emulator import dispatch, expressions, jobs, statements
 from apex.emulator.errors import ApexThrown, IllegalApex, NoId, NotEmulated, Uncatchable
 from apex.emulator.program import ClassInfo, Field, Method
-from apex.emulator.syntax import kind, line
 from apex.emulator.system_exceptions import BASE, SYSTEM_EXCEPTIONS
 from apex.emulator.transaction import Frame, Transaction, Variable
 from apex.emulator.type_rules import TypeRules
 from apex.emulator.values import ApexObject, ApexType, Value, type_of
+from apex.parser.tree import kind, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from apex.emulator.loops import Signal
     from apex.emulator.org import Org
     from apex.emulator.program import Program
-    from apex.emulator.syntax import Node
     from apex.emulator.testing import TestContext
+    from apex.parser.tree import Node
 
 _DEEPEST: Final = 1000
 """Calls inside calls, as Apex allows."""

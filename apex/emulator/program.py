@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from apex.emulator.schema import Schema
-    from apex.emulator.syntax import Node
+    from apex.parser.tree import Node
 
 
 @dataclass(frozen=True, slots=True)

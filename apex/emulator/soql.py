@@ -17,8 +17,9 @@ from apex.emulator.soql_where import (
     path_of,
     value_at,
 )
-from apex.emulator.syntax import Node, kind, opt, parse_source, text
+from apex.emulator.source_trees import tree_of
 from apex.emulator.values import INTEGER, ApexList, ApexType, Value, apex_list
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from apex.emulator.database import Row
@@ -48,7 +49,7 @@ def dynamic_query(m: Machine, source: str, bind: Bind | None = None) -> Value:
         return m.evaluate(frame, node)
 
     try:
-        unit = parse_source(f"x = [{source}];", "the query", anonymous=True)
+        unit = tree_of(f"x = [{source}];", "the query", anonymous=True)
         query = unit["members"][0]["stmnt"]["expr"]["right"]["query"]
         return run(m, query, bind or in_frame)
     except IllegalApex as error:
@@ -84,7 +85,7 @@ def locator_rows(m: Machine, source: Value) -> ApexList:
 
 def _refuse_unknown(m: Machine, query: Node) -> None:
     for field in ("tracking", "updateStats", "with", "bind"):
-        if opt(query, field) is not None:
+        if optional(query, field) is not None:
             raise m.not_emulated(f"{field} in SOQL")
     for each in query["withIdentifiers"]:
         if (
@@ -96,11 +97,11 @@ def _refuse_unknown(m: Machine, query: Node) -> None:
             not in _KNOWN_WITH
         ):
             raise m.not_emulated("WITH in SOQL")
-    options = opt(query, "options")
+    options = optional(query, "options")
     if options is not None:
         if kind(options) != "QueryOption$LockRows":
             raise m.not_emulated(kind(options))
-        if opt(query, "orderBy") is not None:
+        if optional(query, "orderBy") is not None:
             raise IllegalApex(f"FOR UPDATE and ORDER BY exclude each other, at {m.place}")
 
 
@@ -118,17 +119,17 @@ def _from(m: Machine, query: Node) -> ObjectInfo:
 def selected_rows(m: Machine, query: Node, info: ObjectInfo, bind: Bind) -> list[Row]:
     """Return the rows that WHERE, ORDER BY, OFFSET and LIMIT leave."""
     rows = Rows(m, info, bind, inner=lambda q: inner_values(m, q, bind))
-    where = opt(query, "where")
+    where = optional(query, "where")
     found = list(m.org.database.rows(info.name).values())
     if where is not None:
         evaluate_operands(rows, where["expr"])
         found = [row for row in found if matches(rows, where["expr"], row)]
-    order = opt(query, "orderBy")
+    order = optional(query, "orderBy")
     # Sorted by the last expression first: Python's sort keeps the order of equals.
     for each in reversed(order["exprs"] if order else []):
         found = _sorted(rows, found, each)
-    start = _number(m, opt(query, "offset"), bind) or 0
-    limit = _number(m, opt(query, "limit"), bind)
+    start = _number(m, optional(query, "offset"), bind) or 0
+    limit = _number(m, optional(query, "limit"), bind)
     return found[start:] if limit is None else found[start : start + limit]
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from apex.emulator.registry import method
 from apex.emulator.soql_where import identifier_path
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.values import ApexList, ApexType, Element, Value, apex_list
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,15 +45,15 @@ _FUNCTIONS: Final[dict[str, Callable[[list[Value]], Value]]] = {
 def is_aggregate(query: Node) -> bool:
     """Whether a query groups, or computes over rows."""
     columns = (each for each in query["select"]["exprs"] if "field" in each)
-    return opt(query, "groupBy") is not None or any(
-        opt(each["field"], "function1") for each in columns
+    return optional(query, "groupBy") is not None or any(
+        optional(each["field"], "function1") for each in columns
     )
 
 
 def aggregate(m: Machine, query: Node, info: ObjectInfo, rows: list[Row]) -> ApexList:
     """Return one result per group; one in all when nothing is grouped."""
-    grouping = opt(query, "groupBy")
-    if grouping is not None and (opt(grouping, "having") or opt(grouping, "type")):
+    grouping = optional(query, "groupBy")
+    if grouping is not None and (optional(grouping, "having") or optional(grouping, "type")):
         raise m.not_emulated("HAVING, ROLLUP or CUBE in SOQL")
     by = [_name(m, info, each["field"]) for each in (grouping["exprs"] if grouping else [])]
     groups: dict[tuple[Value, ...], list[Row]] = {} if by else {(): []}
@@ -69,9 +69,9 @@ def _result(m: Machine, query: Node, info: ObjectInfo, group: list[Row]) -> Aggr
     for each in query["select"]["exprs"]:
         if kind(each) != "SelectExpr$SelectColumnExpr":
             raise m.not_emulated(kind(each))
-        function = opt(each["field"], "function1")
+        function = optional(each["field"], "function1")
         name = _name(m, info, each["field"])
-        alias = opt(each, "alias")
+        alias = optional(each, "alias")
         if function is None:
             made.values[text(alias).lower() if alias else name] = (
                 group[0].get(name) if group else None

@@ -12,8 +12,8 @@ from apex.emulator.errors import IllegalApex
 from apex.emulator.record_fields import known_field, parent_field
 from apex.emulator.records import Record, field_type
 from apex.emulator.soql_dates import day_range
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.values import ApexList, ApexMap, ApexSet, Value, id18
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,14 +86,14 @@ _NOT_FILTERED: Final = frozenset({"LongTextArea", "Html", "Base64"})
 
 def path_of(m: Machine, field: Node) -> list[str]:
     """Return a column as names: ``Owner.Name`` is two."""
-    if opt(field, "function1") is not None:
-        raise m.not_emulated(f"{text(opt(field, 'function1'))}() in SOQL")
+    if optional(field, "function1") is not None:
+        raise m.not_emulated(f"{text(optional(field, 'function1'))}() in SOQL")
     return identifier_path(field["field"])
 
 
 def identifier_path(node: Node) -> list[str]:
     """Return the names of an identifier with its entity before it."""
-    entity = opt(node, "entity")
+    entity = optional(node, "entity")
     return [*(identifier_path(entity) if entity else []), text(node["field"])]
 
 

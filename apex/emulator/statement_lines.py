@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apex.emulator.syntax import Node, kind, line, opt
+from apex.parser.tree import Node, kind, line, optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,18 +17,13 @@ def executable_lines(unit: Node) -> frozenset[int]:
     return frozenset(_lines(unit)) - {0}
 
 
-def statement_line(node: Node) -> int:
-    """Return the line a statement counts for."""
-    return line(node)
-
-
 def _lines(node: Node) -> Iterator[int]:
-    name = kind(node) if "@class" in node else ""
+    name = kind(node)
     if name.startswith("Stmnt$") and name not in _NOT_COUNTED:
-        yield statement_line(node)
+        yield line(node)
     if name == "BlockMember$FieldMember":
         decls = node["variableDecls"]["decls"]
-        yield from (line(decl) for decl in decls if opt(decl, "assignment"))
+        yield from (line(decl) for decl in decls if optional(decl, "assignment"))
     for child in node.values():
         for each in child if isinstance(child, list) else [child]:
             if isinstance(each, dict):

@@ -9,9 +9,9 @@ from apex.emulator.errors import ApexThrown, IllegalApex
 from apex.emulator.loops import BREAK, CONTINUE, LOOPS, Signal, scoped
 from apex.emulator.operators import truth
 from apex.emulator.switch import switch_statement
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.system_exceptions import BASE
 from apex.emulator.transaction import Frame, Variable
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
@@ -43,7 +43,7 @@ def declare(m: Machine, frame: Frame, decls: Node) -> None:
     wanted = m.types.resolve(decls["type"], frame.cls)
     final = any(kind(each) == "Modifier$FinalModifier" for each in decls["modifiers"])
     for decl in decls["decls"]:
-        initial = opt(decl, "assignment")
+        initial = optional(decl, "assignment")
         value = m.convert(m.evaluate(frame, initial), wanted) if initial else None
         name = text(decl["name"]).lower()
         if frame.find(name) is not None:
@@ -55,12 +55,12 @@ def _if(m: Machine, frame: Frame, node: Node) -> Signal | None:
     for each in node["ifBlocks"]:
         if truth(m, m.evaluate(frame, each["expr"])):
             return scoped(m, frame, each["stmnt"])
-    otherwise = opt(node, "elseBlock")
+    otherwise = optional(node, "elseBlock")
     return scoped(m, frame, otherwise["stmnt"]) if otherwise else None
 
 
 def _return(m: Machine, frame: Frame, node: Node) -> Signal:
-    expression = opt(node, "expr")
+    expression = optional(node, "expr")
     value = m.evaluate(frame, expression) if expression else None
     return Signal("return", m.convert(value, frame.returns) if frame.returns else value)
 
@@ -77,12 +77,12 @@ def _try(m: Machine, frame: Frame, node: Node) -> Signal | None:
         signal = _tried(m, frame, node)
     # Only what Apex can see: at a governor limit no finally block runs.
     except ApexThrown:
-        final = opt(node, "finallyBlock")
+        final = optional(node, "finallyBlock")
         ended = m.execute(frame, final["stmnt"]) if final else None
         if ended is not None:
             return ended
         raise
-    final = opt(node, "finallyBlock")
+    final = optional(node, "finallyBlock")
     ended = m.execute(frame, final["stmnt"]) if final else None
     return ended if ended is not None else signal
 
@@ -137,7 +137,7 @@ def _dml(m: Machine, frame: Frame, node: Node) -> None:
     operation = kind(node).removeprefix("Stmnt$Dml").removesuffix("Stmnt").lower()
     if operation == "merge":
         raise m.not_emulated("merge")
-    key = opt(node, "id")
+    key = optional(node, "id")
     given = m.evaluate(frame, node["expr"])
     dml.statement(m, operation, given, text(key["field"]) if key else None)
 

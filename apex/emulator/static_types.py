@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from apex.emulator import dispatch
 from apex.emulator.names import find_field
 from apex.emulator.records import field_type
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.values import OBJECT, ApexType
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
@@ -69,7 +69,7 @@ def _of_name(m: Machine, frame: Frame, node: Node) -> ApexType | None:
 
 def _of_path(m: Machine, frame: Frame, node: Node, names: list[str]) -> ApexType | None:
     """Return the type of ``a.b.c``: of a variable or field, then of fields of its class."""
-    dotted = opt(node, "dottedExpr")
+    dotted = optional(node, "dottedExpr")
     if dotted is not None:
         found = static_type(m, frame, dotted)
     else:
@@ -100,7 +100,7 @@ def _of_member(m: Machine, owner: ApexType, name: str) -> ApexType | None:
 def _of_call(m: Machine, frame: Frame, node: Node) -> ApexType | None:
     """Return what a call is declared to give: a method with one overload, or a collection's get."""
     names = [text(name).lower() for name in node["names"]]
-    if len(names) == 1 and opt(node, "dottedExpr") is None:
+    if len(names) == 1 and optional(node, "dottedExpr") is None:
         return _of_method(m, frame.cls, names[0])
     owner = _of_path(m, frame, node, names[:-1])
     if owner is None:

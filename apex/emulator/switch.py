@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apex.emulator.errors import IllegalApex
-from apex.emulator.syntax import Node, kind, text
 from apex.emulator.transaction import Frame, Variable
 from apex.emulator.values import EnumValue, Value, identity_of
+from apex.parser.tree import Node, kind, text
 
 if TYPE_CHECKING:
     from apex.emulator.loops import Signal

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from apex.emulator import registry
 from apex.emulator.errors import IllegalApex, NoId
 from apex.emulator.records import Record
-from apex.emulator.syntax import Node, kind, text
 from apex.emulator.system_exceptions import SYSTEM_EXCEPTIONS
 from apex.emulator.values import (
     OBJECT,
@@ -24,6 +23,7 @@ from apex.emulator.values import (
     id18,
     type_of,
 )
+from apex.parser.tree import Node, kind, text
 
 if TYPE_CHECKING:
     from apex.emulator.program import ClassInfo, Method, Program

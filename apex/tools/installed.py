@@ -16,6 +16,7 @@ JARS: Final = _MODULES / "@salesforce" / "code-analyzer-pmd-engine" / "dist" / "
 _PARSER: Final = "apex-ast-serializer-linux-x64"
 PARSER: Final = _MODULES / "@prettier-apex" / _PARSER / _PARSER
 """Salesforce's own Apex parser, as a program for Linux on x86-64."""
+PACKAGES: Final = "the pinned packages: npm ci --prefix apex/tools --no-audit --no-fund"
 TIMEOUT_S: Final = 300.0
 """The longest that any of them may take; each takes seconds."""
 
@@ -38,7 +39,7 @@ def missing() -> list[str]:
     if not (JARS.is_dir() and PARSER.is_file()):
         if shutil.which("npm") is None:
             lines.append("Node 20 or newer with npm: https://nodejs.org")
-        lines.append("the pinned packages: npm ci --prefix apex/tools --no-audit --no-fund")
+        lines.append(PACKAGES)
     return lines
 
 

@@ -11,7 +11,7 @@ import pytest
 from apex.checks.project import CustomObject, Project
 from apex.checks.request_access import OBJECT as GRANTED_OBJECT
 from apex.checks.request_access import OUTCOME
-from apex.checks.syntax import find
+from apex.parser.tree import find
 from invocation import extra_info
 from invocation.request import ASYNC, SYNC
 from orgsim.data.async_requests import OBJECT_NAME, TEXT_LENGTHS

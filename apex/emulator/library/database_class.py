@@ -20,7 +20,6 @@ from apex.emulator.registry import (
     setter,
     static,
 )
-from apex.emulator.syntax import Node, kind, opt, text
 from apex.emulator.values import (
     STRING,
     ApexList,
@@ -33,6 +32,7 @@ from apex.emulator.values import (
     Value,
     apex_list,
 )
+from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
     from apex.emulator.database import Row
@@ -196,7 +196,7 @@ def _query_with_binds(m: Machine, source: str, binds: ApexMap, _level: EnumValue
 
     def bind(node: Node) -> Value:
         parts = [text(name) for name in node["names"]] if kind(node) == "Expr$VariableExpr" else []
-        if not parts or opt(node, "dottedExpr") is not None or parts[0].lower() not in held:
+        if not parts or optional(node, "dottedExpr") is not None or parts[0].lower() not in held:
             raise IllegalApex(f"Key '{'.'.join(parts)}' does not exist in the bindMap")
         return follow(m, m.frame_or_fail(), held[parts[0].lower()], parts[1:])
 
