@@ -22,8 +22,9 @@ and line; it never passes over it in silence. What it knows to do otherwise than
 | what a save does and refuses | ``dml.py``, ``save_steps.py``, ``save_rules.py`` |
 | what triggers see | ``trigger_runs.py`` |
 | objects and fields | ``schema.py``, ``standard_objects.py`` |
-| custom metadata records | ``custom_metadata.py`` |
+| custom metadata records | ``metadata_rows.py``, ``custom_metadata.py`` |
 | limits, transactions, jobs | ``limits.py``, ``transaction.py``, ``jobs.py`` |
+| what all of these know of the run | ``run_state.py``, ``machine.py``, ``language.py`` |
 | how tests run and are reported | ``runner.py``, ``testing.py``, ``coverage_report.py`` |
 | Apex inside a Python test | ``embedding.py``, ``org.py``, ``callouts.py`` |
 """

@@ -39,9 +39,7 @@ def target(m: Machine, frame: Frame, node: Node) -> Target:
     parts = [text(part) for part in node["names"]]
     dotted = optional(node, "dottedExpr")
     if dotted is not None:
-        from apex.emulator.expressions import one_of_query  # noqa: PLC0415 - it imports this
-
-        owner = one_of_query(m, m.evaluate(frame, dotted), SOBJECT)
+        owner = m.one_of_query(m.evaluate(frame, dotted), SOBJECT)
         return _member(m, frame, names.follow(m, frame, owner, parts[:-1]), parts[-1])
     if len(parts) == 1:
         return _simple(m, frame, parts[0])

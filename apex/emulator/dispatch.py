@@ -9,7 +9,7 @@ from apex.emulator.errors import IllegalApex
 from apex.emulator.records import Record
 from apex.emulator.system_exceptions import BASE, SYSTEM_EXCEPTIONS
 from apex.emulator.values import ApexObject, ApexType, EnumValue, Value, apex_list, type_of
-from apex.parser.tree import Node, kind, text
+from apex.parser.tree import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 ArgTypes: TypeAlias = "Sequence[ApexType | None]"
 """Types of arguments; None for a null whose type the source does not tell."""
-
-
-def is_void(returns: Node) -> bool:
-    """Whether a return type is ``void``."""
-    return kind(returns) == "TypeRefs$ClassTypeRef" and text(returns["names"][0]).lower() == "void"
 
 
 def choose(m: Machine, candidates: Iterable[Method], types: ArgTypes) -> Method | None:

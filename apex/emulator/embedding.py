@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from apex.emulator import dispatch, dml, soql
 from apex.emulator.errors import ApexThrown, Uncatchable
-from apex.emulator.jobs import Job, begin, commit, run_job
+from apex.emulator.field_values import from_text
+from apex.emulator.jobs import begin, commit, run_job
 from apex.emulator.org import Org, OrgIdentity
 from apex.emulator.program import ClassInfo
-from apex.emulator.record_fields import from_text
 from apex.emulator.records import Record
 from apex.emulator.source_trees import tree_of
 from apex.emulator.statement_lines import is_declaration
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from apex.emulator.job import Job
     from apex.emulator.machine import Machine
     from apex.emulator.runner import Project
     from apex.emulator.schema import ObjectInfo
@@ -114,8 +115,7 @@ class EmbeddedOrg:
             for job in self.org.queue:
                 if not wait or job.due <= self.org.now():
                     self.org.queue.remove(job)
-                    found: Job = job
-                    return found
+                    return job
         return None
 
     def _run_job(self, job: Job) -> JobOutcome:

@@ -33,20 +33,6 @@ if TYPE_CHECKING:
     from apex.emulator.transaction import Frame
 
 
-def one_of_query(m: Machine, value: Value, wanted: ApexType) -> Value:
-    """Return the one record that a query found, when a record is what it is assigned to."""
-    if not (isinstance(value, ApexList) and value.queried):
-        return value
-    if not m.types.is_sobject(wanted):
-        value.queried = False
-        return value
-    if not value.items:
-        raise m.throw("QueryException", "List has no rows for assignment to SObject")
-    if len(value.items) > 1:
-        raise m.throw("QueryException", "List has more than 1 row for assignment to SObject")
-    return value.items[0]
-
-
 def _literal(m: Machine, _frame: Frame, node: Node) -> Value:
     held = node["type"]["$"]
     if held == "NULL":
@@ -82,7 +68,7 @@ def _variable_in_chain(m: Machine, frame: Frame, node: Node) -> Value:
     value = _base(m, frame, dotted)
     if value is None and node["isSafeNav"]:
         raise _Cut
-    value = one_of_query(m, value, SOBJECT)
+    value = m.one_of_query(value, SOBJECT)
     return names.follow(m, frame, value, parts)
 
 
@@ -97,7 +83,7 @@ def _call_in_chain(m: Machine, frame: Frame, node: Node) -> Value:
     if value is None and node["isSafeNav"]:
         raise _Cut
     if len(parts) > 1:
-        value = names.follow(m, frame, one_of_query(m, value, SOBJECT), parts[:-1])
+        value = names.follow(m, frame, m.one_of_query(value, SOBJECT), parts[:-1])
     return calls.call_value(m, frame, value, parts[-1], node["inputParameters"])
 
 
@@ -247,7 +233,7 @@ def cast(m: Machine, value: Value, wanted: ApexType) -> Value:
     Raises:
         ApexThrown: a TypeException when the value is of another type.
     """
-    value = one_of_query(m, value, wanted)
+    value = m.one_of_query(value, wanted)
     if isinstance(value, str) and wanted.name in ("Id", "String"):
         return m.convert(value, wanted)
     if value is None or m.types.is_instance(value, wanted):

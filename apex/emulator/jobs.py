@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apex.emulator.copying import copy_graph
 from apex.emulator.errors import ApexThrown, NotEmulated, Uncatchable
+from apex.emulator.job import Job
 from apex.emulator.job_contexts import FinalizerContext, JobContext
 from apex.emulator.limits import Limits
 from apex.emulator.text_form import to_text
 from apex.emulator.transaction import Transaction
-from apex.emulator.values import SOBJECT, ApexList, ApexObject, Id, Value, apex_list, type_of
+from apex.emulator.values import SOBJECT, ApexList, ApexObject, Id, Value, apex_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from apex.emulator.machine import Machine
     from apex.emulator.program import Method
-
-_CHUNK = 200
-
-
-@dataclass(eq=False, slots=True)
-class Job:
-    """One asynchronous job."""
-
-    kind: str
-    """``queueable``, ``scheduled``, ``batch`` or ``future``."""
-    target: Value
-    id: Id
-    user_id: str
-    due: datetime
-    depth: int = 1
-    """Of Queueables that enqueued each other."""
-    deepest: int | None = None
-    size: int = _CHUNK
-    """Records per execute of a batch."""
-    args: tuple[Value, ...] = ()
-    """Of a future method."""
-
-    @property
-    def name(self) -> str:
-        """The class that runs, or ``Class.method`` of a future method."""
-        if self.kind == "future":
-            return f"{self.target.owner.name}.{self.target.name}"
-        return str(type_of(self.target))
 
 
 def submit(m: Machine, job: Job, row: dict[str, Value]) -> Id:

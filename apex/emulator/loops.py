@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from apex.emulator.operators import truth
-from apex.emulator.transaction import Frame, Variable
+from apex.emulator.transaction import Frame, Signal, Variable
 from apex.emulator.values import ApexList, ApexMap, ApexObject, ApexSet, ApexType, Value
 from apex.parser.tree import Node, kind, optional, text
 
@@ -14,15 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from apex.emulator.machine import Machine
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """How a statement ended, when not at its end."""
-
-    how: str
-    """``break``, ``continue`` or ``return``."""
-    value: Value = None
 
 
 BREAK: Final = Signal("break")

@@ -1,102 +1,53 @@
-"""The machine that Apex runs on: calls, objects, fields; expressions and statements plug in."""
+"""The machine that Apex runs on: calls, objects, fields. What a node means it is given."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from apex.emulator import dispatch, expressions, jobs, statements
-from apex.emulator.errors import ApexThrown, IllegalApex, NoId, NotEmulated, Uncatchable
+from apex.emulator.errors import IllegalApex, Uncatchable
 from apex.emulator.program import ClassInfo, Field, Method
-from apex.emulator.system_exceptions import BASE, SYSTEM_EXCEPTIONS
-from apex.emulator.transaction import Frame, Transaction, Variable
-from apex.emulator.type_rules import TypeRules
+from apex.emulator.run_state import RunState
+from apex.emulator.system_exceptions import BASE
+from apex.emulator.transaction import Frame, Variable
 from apex.emulator.values import ApexObject, ApexType, Value, type_of
 from apex.parser.tree import kind, line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
-    from apex.emulator.database import Row
-    from apex.emulator.loops import Signal
     from apex.emulator.org import Org
     from apex.emulator.program import Program
-    from apex.emulator.testing import TestContext
+    from apex.emulator.transaction import Signal
+    from apex.emulator.type_rules import TypeRules
     from apex.parser.tree import Node
 
 _DEEPEST: Final = 1000
 """Calls inside calls, as Apex allows."""
 
 
-class Machine:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Language:
+    """What Apex means, for the machine that runs it: expressions and statements by kind of node."""
+
+    expressions: Mapping[str, Callable[[Machine, Frame, Node], Value]]
+    statements: Mapping[str, Callable[[Machine, Frame, Node], Signal | None]]
+    declare: Callable[[Machine, Frame, Node], None]
+    call_on: Callable[[Machine, Value, str, Sequence[Value], Sequence[ApexType | None]], Value]
+    construct: Callable[[Machine, ClassInfo, ApexObject, Sequence[Value]], None]
+    enqueue_future: Callable[[Machine, Method, Sequence[Value]], None]
+
+
+class Machine(RunState):
     """Runs Apex of one program in one org, a transaction at a time."""
 
-    def __init__(self, program: Program, org: Org, types: TypeRules | None = None) -> None:
-        self.program = program
-        self.org = org
-        self.types = types or TypeRules(program)
-        self.transaction = Transaction(user_id=org.identity.user_id)
-        self.path: Path | None = None
-        self.line = 0
-        self.frame: Frame | None = None
-        """Of the Apex that runs now: where dynamic SOQL finds its variables."""
-        self.hits: dict[Path, set[int]] = {}
-        """Lines that ran, by file: what coverage counts."""
-        self.running: jobs.Job | None = None
-        """The asynchronous job that runs now."""
-        self.undo: dict[str, dict[str, Row]] = org.database.snapshot()
-        """What the database goes back to when the transaction fails."""
-        self.test: TestContext | None = None
-        """Set while a test method runs."""
-
-    @property
-    def request_id(self) -> str:
-        """What ``Request.getRequestId`` gives; one per transaction."""
-        if not self.transaction.request_id:
-            self.transaction.request_id = self.org.random_bytes(12).hex()
-        return self.transaction.request_id
-
-    def begin_undo(self) -> None:
-        """Make now what a failure goes back to."""
-        self.undo = self.org.database.snapshot()
-
-    # --- failures
-
-    def throw(self, name: str, message: str, **fields: Value) -> ApexThrown:
-        """Return an exception of the platform, to be raised."""
-        info = SYSTEM_EXCEPTIONS[name.lower()]
-        return ApexThrown(ApexObject(info, {"message": message, "place": self.place, **fields}))
-
-    def null_pointer(self) -> ApexThrown:
-        """Return what Apex throws at a null."""
-        return self.throw("NullPointerException", "Attempt to de-reference a null object")
-
-    def not_emulated(self, what: str) -> NotEmulated:
-        """Return the refusal to guess, with the place in the source."""
-        return NotEmulated(f"not emulated: {what} at {self.place}")
-
-    @property
-    def place(self) -> str:
-        """The file and line that run now."""
-        return f"{self.path.name if self.path else '?'}:{self.line}"
-
-    # --- values
-
-    def convert(self, value: Value, wanted: ApexType) -> Value:
-        """Return the value as a variable of the type holds it; see `TypeRules.convert`."""
-        if value is None or type_of(value) is wanted:
-            return value
-        try:
-            value = expressions.one_of_query(self, value, wanted)
-            return self.types.convert(value, wanted)
-        except NoId as error:
-            raise self.throw("StringException", str(error)) from error
-        except IllegalApex as error:
-            raise IllegalApex(f"{error} at {self.place}") from error
+    def __init__(self, language: Language, program: Program, org: Org, types: TypeRules) -> None:
+        super().__init__(program, org, types)
+        self._language = language
 
     def evaluate(self, frame: Frame, node: Node) -> Value:
         """Return the value of an expression."""
-        found = expressions.EVALUATORS.get(kind(node))
+        found = self._language.expressions.get(kind(node))
         if found is None:
             raise self.not_emulated(kind(node))
         return found(self, frame, node)
@@ -104,7 +55,7 @@ class Machine:
     def execute(self, frame: Frame, node: Node) -> Signal | None:
         """Run a statement; what it returns tells how it ended."""
         name = kind(node)
-        found = statements.EXECUTORS.get(name)
+        found = self._language.statements.get(name)
         if name != "Stmnt$BlockStmnt":
             self.at(frame, line(node))
         if found is None:
@@ -114,20 +65,14 @@ class Machine:
     def declare(self, frame: Frame, decls: Node) -> None:
         """Declare the variables of a trigger or anonymous block."""
         self.at(frame, line(decls))
-        statements.declare(self, frame, decls)
-
-    def at(self, frame: Frame, number: int) -> None:
-        """Note that a line runs."""
-        self.path, self.line, self.frame = frame.cls.path, number, frame
-        if self.path is not None:
-            self.hits.setdefault(self.path, set()).add(number)
+        self._language.declare(self, frame, decls)
 
     # --- calls
 
     def call(self, method: Method, this: ApexObject | None, args: Sequence[Value]) -> Value:
         """Call a method or constructor with arguments that fit it; a future method is queued."""
         if "future" in method.annotations:
-            return jobs.enqueue_future(self, method, args)
+            return self._language.enqueue_future(self, method, args)
         return self.run_method(method, this, args)
 
     def run_method(self, method: Method, this: ApexObject | None, args: Sequence[Value]) -> Value:
@@ -146,7 +91,7 @@ class Machine:
 
     def return_type(self, method: Method) -> ApexType | None:
         """Return the type of what a method returns; None for ``void``."""
-        if method.returns is None or dispatch.is_void(method.returns):
+        if method.returns is None or method.is_void:
             return None
         return self.types.resolve(method.returns, method.owner)
 
@@ -165,7 +110,7 @@ class Machine:
 
     def invoke(self, value: Value, name: str, args: Sequence[Value]) -> Value:
         """Call a method of a value by name, as ``value.name(args)`` does."""
-        return dispatch.call_on(
+        return self._language.call_on(
             self, value, name, args, [type_of(a) if a is not None else None for a in args]
         )
 
@@ -189,7 +134,7 @@ class Machine:
 
     def construct(self, info: ClassInfo, made: ApexObject, args: Sequence[Value]) -> None:
         """Run the constructor of one class of the object's lineage."""
-        dispatch.construct(self, info, made, args)
+        self._language.construct(self, info, made, args)
 
     def initialise_object(self, info: ClassInfo, made: ApexObject) -> None:
         """Give the fields that one class declares their first values."""
@@ -263,9 +208,3 @@ class Machine:
         if this is None:
             raise IllegalApex(f"{held.owner.name}.{held.name} needs an object, at {self.place}")
         return this.fields
-
-    def frame_or_fail(self) -> Frame:
-        """Return the frame of the Apex that runs."""
-        if self.frame is None:
-            raise self.not_emulated("this outside of Apex")
-        return self.frame

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Final
 
 from apex.emulator.errors import IllegalApex
+from apex.emulator.text_form import to_text
 from apex.emulator.values import (
     ApexObject,
     ApexType,
@@ -94,7 +95,7 @@ def ordered(m: Machine, op: str, left: Value, right: Value) -> bool:
 def arithmetic(m: Machine, op: str, left: Value, right: Value) -> Value:
     """Return ``left op right`` for + - * / & | ^ and shifts."""
     if op == "ADDITION" and (isinstance(left, str) or isinstance(right, str)):
-        return _shown(m, left) + _shown(m, right)
+        return to_text(m, left) + to_text(m, right)
     if left is None or right is None:
         raise m.null_pointer()
     if isinstance(left, date) and isinstance(right, int):
@@ -108,12 +109,6 @@ def arithmetic(m: Machine, op: str, left: Value, right: Value) -> Value:
     if isinstance(left, Decimal) or isinstance(right, Decimal):
         return _decimal(m, op, Decimal(left), Decimal(right))
     return _whole(m, op, left, right)
-
-
-def _shown(m: Machine, value: Value) -> str:
-    from apex.emulator.text_form import to_text  # noqa: PLC0415 - it calls back into Apex
-
-    return to_text(m, value)
 
 
 def _moved_date(value: date, days: int) -> date:

@@ -6,15 +6,16 @@ import os
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from apex.emulator.custom_metadata import put_records
 from apex.emulator.database import Database
+from apex.emulator.metadata_rows import put_records
 from apex.emulator.values import Id, id18
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from apex.emulator.job import Job
     from apex.emulator.program import Program
     from apex.emulator.values import Value
 
@@ -84,9 +85,9 @@ class Org:
     database: Database = field(default_factory=Database)
     random_bytes: Callable[[int], bytes] = os.urandom
     """Randomness: give another source for the same ids in each run."""
-    queue: list[Any] = field(default_factory=list)
+    queue: list[Job] = field(default_factory=list)
     """Asynchronous jobs that are committed and wait."""
-    schedule: list[Any] = field(default_factory=list)
+    schedule: list[Job] = field(default_factory=list)
     cache: dict[str, tuple[Value, datetime | None]] = field(default_factory=dict)
     """Platform Cache by full key, each with the time it expires."""
     turn: threading.Lock = field(default_factory=threading.Lock)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from apex.parser.tree import kind, text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -37,6 +39,14 @@ class Method:
     def static(self) -> bool:
         """Whether it needs no object."""
         return "static" in self.modifiers
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it gives nothing, as a constructor does."""
+        given = self.returns
+        return given is None or (
+            kind(given) == "TypeRefs$ClassTypeRef" and text(given["names"][0]).lower() == "void"
+        )
 
 
 @dataclass(eq=False, slots=True)

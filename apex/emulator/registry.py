@@ -10,18 +10,25 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from apex.emulator.values import ApexType, EnumValue, Value
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from apex.emulator.machine import Machine
 
 Function = Callable[..., Value]
 _F = TypeVar("_F", bound=Function)
 _ANY_NUMBER: Final = -1
+
+
+class Thrower(Protocol):
+    """What a member needs of the machine that it is called on."""
+
+    def null_pointer(self) -> Exception:
+        """Return what Apex throws at a null."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Member:
     function: Function
     wants_machine: bool
 
-    def call(self, m: Machine, *args: Value) -> Value:
+    def call(self, m: Thrower, *args: Value) -> Value:
         """Run it. A null where a value is needed is a NullPointerException."""
         try:
             return self.function(m, *args) if self.wants_machine else self.function(*args)

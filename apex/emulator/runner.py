@@ -11,6 +11,7 @@ from apex.emulator import library
 from apex.emulator.class_reading import load_program
 from apex.emulator.errors import ApexThrown, IllegalApex, NotEmulated, Uncatchable
 from apex.emulator.jobs import commit, run_job
+from apex.emulator.language import APEX
 from apex.emulator.machine import Machine
 from apex.emulator.org import Org, OrgIdentity
 from apex.emulator.schema import load_schema
@@ -82,7 +83,7 @@ class Project:
     def machine(self, org: Org | None = None, identity: OrgIdentity | None = None) -> Machine:
         """Return a machine in a new org, or in one that is given."""
         return Machine(
-            self.program, org or Org(self.program, identity or OrgIdentity()), self.types
+            APEX, self.program, org or Org(self.program, identity or OrgIdentity()), self.types
         )
 
     def run(self, test: TestMethod) -> TestResult:

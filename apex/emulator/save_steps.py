@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
-from apex.emulator.record_fields import default_value
+from apex.emulator.field_values import default_value
 from apex.emulator.records import Record
 from apex.emulator.save_rules import SaveError, check_row
 from apex.emulator.trigger_runs import run_triggers

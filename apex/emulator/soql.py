@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from apex.emulator import soql_aggregates
 from apex.emulator.errors import IllegalApex
-from apex.emulator.record_fields import known_field, parent_field
+from apex.emulator.field_values import parent_field
+from apex.emulator.record_fields import known_field
 from apex.emulator.records import Record
 from apex.emulator.soql_where import (
     Bind,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from apex.emulator.errors import IllegalApex
-from apex.emulator.record_fields import known_field, parent_field
+from apex.emulator.field_values import parent_field
+from apex.emulator.record_fields import known_field
 from apex.emulator.records import Record, field_type
 from apex.emulator.soql_dates import day_range
 from apex.emulator.values import ApexList, ApexMap, ApexSet, Value, id18

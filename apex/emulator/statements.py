@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from apex.emulator import dml
 from apex.emulator.errors import ApexThrown, IllegalApex
-from apex.emulator.loops import BREAK, CONTINUE, LOOPS, Signal, scoped
+from apex.emulator.loops import BREAK, CONTINUE, LOOPS, scoped
 from apex.emulator.operators import truth
 from apex.emulator.switch import switch_statement
 from apex.emulator.system_exceptions import BASE
-from apex.emulator.transaction import Frame, Variable
+from apex.emulator.transaction import Frame, Signal, Variable
 from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from apex.emulator import dispatch
 from apex.emulator.names import find_field
 from apex.emulator.records import field_type
 from apex.emulator.values import OBJECT, ApexType
@@ -115,6 +114,6 @@ def _of_call(m: Machine, frame: Frame, node: Node) -> ApexType | None:
 
 def _of_method(m: Machine, info: ClassInfo, name: str) -> ApexType | None:
     found = [x for each in info.lineage() for x in each.methods.get(name, [])]
-    if len(found) != 1 or found[0].returns is None or dispatch.is_void(found[0].returns):
+    if len(found) != 1 or found[0].is_void:
         return None
     return m.return_type(found[0])

@@ -10,8 +10,8 @@ from apex.emulator.values import EnumValue, Value, identity_of
 from apex.parser.tree import Node, kind, text
 
 if TYPE_CHECKING:
-    from apex.emulator.loops import Signal
     from apex.emulator.machine import Machine
+    from apex.emulator.transaction import Signal
 
 
 def switch_statement(m: Machine, frame: Frame, node: Node) -> Signal | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from apex.emulator.job import Job
     from apex.emulator.limits import Limits
     from apex.emulator.values import Value
 
@@ -22,9 +23,9 @@ class TestContext:
     stopped: bool = False
     outer: tuple[Limits, bool] | None = None
     """Limits and pending work of the test around ``startTest``."""
-    jobs: list[Any] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     """Collected since ``startTest``."""
-    earlier: list[Any] = field(default_factory=list)
+    earlier: list[Job] = field(default_factory=list)
     """Enqueued before `startTest`: they run when the test method is over."""
     fresh_statics: bool = False
     """Asynchronous jobs see static fields anew instead of the test's."""

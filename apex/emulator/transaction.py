@@ -9,6 +9,7 @@ from apex.emulator.limits import Limits
 
 if TYPE_CHECKING:
     from apex.emulator.database import Row
+    from apex.emulator.job import Job
     from apex.emulator.program import ClassInfo, Field
     from apex.emulator.values import ApexObject, ApexType, Value
 
@@ -42,6 +43,15 @@ class Frame:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """How a statement ended, when not at its end."""
+
+    how: str
+    """``break``, ``continue`` or ``return``."""
+    value: Value = None
+
+
 @dataclass(slots=True)
 class TriggerContext:
     """What the ``Trigger`` variables show."""
@@ -62,7 +72,7 @@ class Transaction:
     """Work is not committed, so a callout is refused."""
     savepoints: list[tuple[dict[str, dict[str, Row]], bool]] = field(default_factory=list)
     triggers: list[TriggerContext] = field(default_factory=list)
-    jobs: list[Any] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     """Asynchronous work that is queued when the transaction commits."""
     finalizer: ApexObject | None = None
     user_id: str = ""

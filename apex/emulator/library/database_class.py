@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from apex.emulator import dml, soql
 from apex.emulator.copying import copy_graph
 from apex.emulator.errors import IllegalApex
-from apex.emulator.jobs import Job, submit
+from apex.emulator.job import Job
+from apex.emulator.jobs import submit
 from apex.emulator.names import follow
 from apex.emulator.records import Record
 from apex.emulator.registry import (

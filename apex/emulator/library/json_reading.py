@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from apex.emulator.containers import new_list, new_set, put
 from apex.emulator.dispatch import enum_constants
-from apex.emulator.record_fields import from_text, known_field, parent_field
+from apex.emulator.field_values import from_text, parent_field
+from apex.emulator.record_fields import known_field
 from apex.emulator.records import Record, field_type
 from apex.emulator.registry import static
 from apex.emulator.values import (

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from apex.emulator.copying import copy_graph
 from apex.emulator.errors import IllegalApex
+from apex.emulator.job import Job
 from apex.emulator.job_contexts import AsyncOptions
-from apex.emulator.jobs import Job, submit
+from apex.emulator.jobs import submit
 from apex.emulator.operators import equal
 from apex.emulator.registry import method, platform_enum, static
 from apex.emulator.text_form import to_text

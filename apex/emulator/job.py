@@ -1,0 +1,41 @@
+"""Asynchronous Apex that waits or runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apex.emulator.values import Value, type_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from apex.emulator.values import Id
+
+_CHUNK = 200
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One asynchronous job."""
+
+    kind: str
+    """``queueable``, ``scheduled``, ``batch`` or ``future``."""
+    target: Value
+    id: Id
+    user_id: str
+    due: datetime
+    depth: int = 1
+    """Of Queueables that enqueued each other."""
+    deepest: int | None = None
+    size: int = _CHUNK
+    """Records per execute of a batch."""
+    args: tuple[Value, ...] = ()
+    """Of a future method."""
+
+    @property
+    def name(self) -> str:
+        """The class that runs, or ``Class.method`` of a future method."""
+        if self.kind == "future":
+            return f"{self.target.owner.name}.{self.target.name}"
+        return str(type_of(self.target))
