@@ -2,7 +2,8 @@
 
 A function is registered under ``Type.member``. When its first parameter is called ``m`` it is given
 the machine; then, for a method of an object, the object; then the arguments, whose number chooses
-between overloads.
+between overloads. A null is passed to a parameter that is declared as `Value` or with ``None``; to
+any other it is a NullPointerException.
 """
 
 from __future__ import annotations
@@ -10,13 +11,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from apex.emulator.values import ApexType, EnumValue, Value
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
 
 Function = Callable[..., Value]
 _F = TypeVar("_F", bound=Function)
@@ -37,16 +34,15 @@ class Member:
 
     function: Function
     wants_machine: bool
+    takes_null: tuple[bool, ...]
+    """By parameter; the last one goes for all that follow."""
 
     def call(self, m: Thrower, *args: Value) -> Value:
         """Run it. A null where a value is needed is a NullPointerException."""
-        try:
-            return self.function(m, *args) if self.wants_machine else self.function(*args)
-        except (TypeError, AttributeError) as error:
-            raised_here = error.__traceback__ is not None and not _deeper(error.__traceback__)
-            if raised_here and any(arg is None for arg in args):
-                raise m.null_pointer() from error
-            raise
+        for place, arg in enumerate(args):
+            if arg is None and not self.takes_null[min(place, len(self.takes_null) - 1)]:
+                raise m.null_pointer()
+        return self.function(m, *args) if self.wants_machine else self.function(*args)
 
 
 @dataclass(eq=False, slots=True)
@@ -62,12 +58,6 @@ class PlatformType:
     static_getters: dict[str, Member] = field(default_factory=dict)
     constants: tuple[EnumValue, ...] = ()
     supertypes: tuple[str, ...] = ()
-
-
-def _deeper(traceback: TracebackType) -> bool:
-    """Whether an error came from below the platform's function: then it is our own mistake."""
-    inside = traceback.tb_next
-    return inside is not None and inside.tb_next is not None
 
 
 TYPES: Final[dict[str, PlatformType]] = {}
@@ -101,7 +91,7 @@ def constructor(name: str, *, takes: int | None = None) -> Callable[[_F], _F]:
         return _registering(f"{name}.new", lambda entry, _: entry.constructors, 0)
 
     def register(function: _F) -> _F:
-        platform_type(name).constructors[takes] = Member(function, wants_machine=False)
+        platform_type(name).constructors[takes] = _member(function)[0]
         return function
 
     return register
@@ -154,9 +144,15 @@ def canonical(name: str) -> str | None:
 def _member(function: Function) -> tuple[Member, int]:
     parameters = list(inspect.signature(function).parameters.values())
     wants = bool(parameters) and parameters[0].name == "m"
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return Member(function, wants), _ANY_NUMBER
-    return Member(function, wants), len(parameters) - wants
+    given = parameters[wants:]
+    any_number = any(each.kind is each.VAR_POSITIONAL for each in given)
+    return Member(function, wants, tuple(map(_takes_null, given))), (
+        _ANY_NUMBER if any_number else len(given)
+    )
+
+
+def _takes_null(parameter: inspect.Parameter) -> bool:
+    return parameter.annotation == "Value" or "None" in str(parameter.annotation)
 
 
 def _registering(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = Any
 """Any Apex value. mypy cannot follow what Apex holds: `type_of` tells at run time."""
+NotNull: TypeAlias = Any
+"""Any Apex value but null: a platform method with such a parameter is not called with a null."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from apex.emulator.values import (
     ApexSet,
     ApexType,
     Element,
+    NotNull,
     Value,
     apex_list,
 )
@@ -53,9 +54,7 @@ def _add_at(m: Machine, target: ApexList, index: int, value: Value) -> None:
 
 
 @method("List.addAll")
-def _add_all(m: Machine, target: ApexList, values: Value) -> None:
-    if values is None:
-        raise m.null_pointer()
+def _add_all(m: Machine, target: ApexList, values: NotNull) -> None:
     target.items.extend([m.convert(value, target.of) for value in values])
 
 
@@ -176,9 +175,7 @@ def _set_add(m: Machine, target: ApexSet, value: Value) -> bool:
 
 
 @method("Set.addAll")
-def _set_add_all(m: Machine, target: ApexSet, values: Value) -> bool:
-    if values is None:
-        raise m.null_pointer()
+def _set_add_all(m: Machine, target: ApexSet, values: NotNull) -> bool:
     return sum(add_to_set(m, target, value) for value in values) > 0
 
 
@@ -188,7 +185,7 @@ def _set_contains(m: Machine, source: ApexSet, value: Value) -> bool:
 
 
 @method("Set.containsAll")
-def _set_contains_all(m: Machine, source: ApexSet, values: Value) -> bool:
+def _set_contains_all(m: Machine, source: ApexSet, values: NotNull) -> bool:
     return all(_set_contains(m, source, value) for value in values)
 
 
@@ -198,12 +195,12 @@ def _set_remove(m: Machine, target: ApexSet, value: Value) -> bool:
 
 
 @method("Set.removeAll")
-def _set_remove_all(m: Machine, target: ApexSet, values: Value) -> bool:
+def _set_remove_all(m: Machine, target: ApexSet, values: NotNull) -> bool:
     return sum(_set_remove(m, target, value) for value in values) > 0
 
 
 @method("Set.retainAll")
-def _set_retain_all(m: Machine, target: ApexSet, values: Value) -> bool:
+def _set_retain_all(m: Machine, target: ApexSet, values: NotNull) -> bool:
     kept = {lookup_key(m, target.of, value) for value in values}
     before = len(target.held)
     target.held = {key: value for key, value in target.held.items() if key in kept}
@@ -255,9 +252,7 @@ def _map_remove(m: Machine, target: ApexMap, key: Value) -> Value:
 
 
 @method("Map.putAll")
-def _put_all(m: Machine, target: ApexMap, source: Value) -> None:
-    if source is None:
-        raise m.null_pointer()
+def _put_all(m: Machine, target: ApexMap, source: NotNull) -> None:
     if isinstance(source, ApexMap):
         for key, value in list(source.held.values()):
             put(m, target, key, value)

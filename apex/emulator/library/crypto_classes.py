@@ -146,9 +146,7 @@ def sign(key: object, data: bytes) -> bytes:
 
 
 @static("EncodingUtil.base64Encode")
-def _base64_encode(m: Machine, data: bytes) -> str:
-    if data is None:
-        raise m.null_pointer()
+def _base64_encode(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from apex.emulator.registry import method, static
 from apex.emulator.text_form import user_zone
-from apex.emulator.values import Element, Long, Value
+from apex.emulator.values import Element, Long, NotNull, Value
 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
@@ -53,7 +53,7 @@ def _new_date(year: int, month: int, day: int) -> date:
 
 
 @static("Date.valueOf")
-def _date_value_of(m: Machine, value: Value) -> date:
+def _date_value_of(m: Machine, value: NotNull) -> date:
     if isinstance(value, datetime):
         return value.astimezone(user_zone(m)).date()
     return date.fromisoformat(str(value)[:10])
@@ -98,7 +98,7 @@ def _moved_months(value: date, months: int) -> date:
 
 
 @static("Datetime.newInstance")
-def _new_datetime(m: Machine, *parts: Value) -> datetime:
+def _new_datetime(m: Machine, *parts: NotNull) -> datetime:
     if len(parts) == 1:
         return datetime.fromtimestamp(int(parts[0]) / 1000, UTC)
     if len(parts) == 2 and isinstance(parts[0], date):
@@ -107,7 +107,7 @@ def _new_datetime(m: Machine, *parts: Value) -> datetime:
 
 
 @static("Datetime.newInstanceGmt")
-def _new_datetime_gmt(*parts: Value) -> datetime:
+def _new_datetime_gmt(*parts: NotNull) -> datetime:
     if isinstance(parts[0], date):
         return datetime.combine(parts[0], parts[1], UTC)
     return _whole_seconds(parts)

@@ -56,7 +56,7 @@ constructor("Http", takes=0)(Http)
 
 
 @method("HttpRequest.setEndpoint")
-def _set_endpoint(request: HttpRequest, url: str) -> None:
+def _set_endpoint(request: HttpRequest, url: str | None) -> None:
     request.endpoint = url
 
 
@@ -66,7 +66,7 @@ def _get_endpoint(request: HttpRequest) -> str | None:
 
 
 @method("HttpRequest.setMethod")
-def _set_method(request: HttpRequest, name: str) -> None:
+def _set_method(request: HttpRequest, name: str | None) -> None:
     request.http_method = name
 
 
@@ -76,9 +76,7 @@ def _get_method(request: HttpRequest) -> str | None:
 
 
 @method("HttpRequest.setHeader")
-def _set_header(m: Machine, request: HttpRequest, name: str, value: str | None) -> None:
-    if name is None:
-        raise m.null_pointer()
+def _set_header(request: HttpRequest, name: str, value: str | None) -> None:
     request.headers = {n: v for n, v in request.headers.items() if n.lower() != name.lower()}
     if value is not None:
         request.headers[name] = value
@@ -90,14 +88,12 @@ def _get_header(request: HttpRequest, name: str) -> str | None:
 
 
 @method("HttpRequest.setBody")
-def _set_body(m: Machine, request: HttpRequest, text: str | None) -> None:
-    if text is None:
-        raise m.null_pointer()
+def _set_body(request: HttpRequest, text: str) -> None:
     request.body = text.encode("utf-8", "surrogatepass")
 
 
 @method("HttpRequest.setBodyAsBlob")
-def _set_body_as_blob(request: HttpRequest, body: bytes) -> None:
+def _set_body_as_blob(request: HttpRequest, body: bytes | None) -> None:
     request.body = body
 
 
@@ -191,8 +187,6 @@ def _get_answer_blob(response: HttpResponse) -> bytes:
 @method("Http.send")
 def _send(m: Machine, _http: Http, request: HttpRequest) -> HttpResponse:
     """Send a request: to the mock in tests, over the network outside of them."""
-    if request is None:
-        raise m.null_pointer()
     begin_callout(m)
     if not request.endpoint or not request.http_method:
         raise m.throw(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from apex.emulator.operators import compare, whole
 from apex.emulator.registry import enum, method, static
-from apex.emulator.values import EnumValue, Long, Value
+from apex.emulator.values import EnumValue, Long, NotNull, Value
 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
@@ -159,17 +159,17 @@ def _plain(value: Decimal) -> str:
 
 
 @static("Math.max")
-def _max(m: Machine, left: Value, right: Value) -> Value:
+def _max(m: Machine, left: NotNull, right: NotNull) -> Value:
     return left if compare(m, left, right) >= 0 else right
 
 
 @static("Math.min")
-def _min(m: Machine, left: Value, right: Value) -> Value:
+def _min(m: Machine, left: NotNull, right: NotNull) -> Value:
     return left if compare(m, left, right) <= 0 else right
 
 
 @static("Math.abs")
-def _abs(value: Value) -> Value:
+def _abs(value: NotNull) -> Value:
     return type(value)(abs(value))
 
 
@@ -183,22 +183,22 @@ def _mod(m: Machine, left: int, right: int) -> int:
 
 
 @static("Math.pow")
-def _pow(base: Value, power: Value) -> float:
+def _pow(base: NotNull, power: NotNull) -> float:
     return float(math.pow(base, power))
 
 
 @static("Math.ceil")
-def _ceil(value: Value) -> Value:
+def _ceil(value: NotNull) -> Value:
     return float(math.ceil(value)) if isinstance(value, float) else Decimal(math.ceil(value))
 
 
 @static("Math.floor")
-def _floor(value: Value) -> Value:
+def _floor(value: NotNull) -> Value:
     return float(math.floor(value)) if isinstance(value, float) else Decimal(math.floor(value))
 
 
 @static("Math.round")
-def _round(value: Value) -> Value:
+def _round(value: NotNull) -> Value:
     rounded = Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_EVEN)
     return Long(rounded) if isinstance(value, float) else int(rounded)
 

@@ -93,7 +93,7 @@ def _message(value: ApexObject) -> str:
 
 
 @method("Exception.setMessage")
-def _set_message(value: ApexObject, text: str) -> None:
+def _set_message(value: ApexObject, text: str | None) -> None:
     value.fields["message"] = text
 
 

@@ -51,9 +51,7 @@ def _quote(text: str) -> str:
 
 
 @method("Pattern.matcher")
-def _matcher(m: Machine, pattern: Pattern, text: str) -> Matcher:
-    if text is None:
-        raise m.null_pointer()
+def _matcher(pattern: Pattern, text: str) -> Matcher:
     return Matcher(pattern, text)
 
 

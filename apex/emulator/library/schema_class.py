@@ -13,6 +13,7 @@ from apex.emulator.values import (
     ApexType,
     EnumValue,
     Id,
+    NotNull,
     Value,
     apex_list,
     identity_of,
@@ -120,7 +121,7 @@ def _global_describe(m: Machine) -> ApexMap:
 
 
 @static("Schema.describeSObjects")
-def _describe_sobjects(m: Machine, names: Value) -> Value:
+def _describe_sobjects(m: Machine, names: NotNull) -> Value:
     found = [m.program.schema.find(name) for name in names]
     return apex_list(
         ApexType("DescribeSObjectResult"),

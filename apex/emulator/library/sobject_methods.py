@@ -8,7 +8,7 @@ from apex.emulator.containers import put
 from apex.emulator.record_fields import read_record, write_record
 from apex.emulator.registry import method
 from apex.emulator.schema_tokens import ObjectToken
-from apex.emulator.values import ApexMap, ApexType, Value
+from apex.emulator.values import ApexMap, ApexType, NotNull, Value
 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 @method("SObject.get")
-def _sobject_get(m: Machine, record: Record, name: Value) -> Value:
+def _sobject_get(m: Machine, record: Record, name: NotNull) -> Value:
     return read_record(m, record, _field_name(name))
 
 
 @method("SObject.put")
-def _sobject_put(m: Machine, record: Record, name: Value, value: Value) -> Value:
+def _sobject_put(m: Machine, record: Record, name: NotNull, value: Value) -> Value:
     before = record.values.get(_field_name(name).lower())
     write_record(m, record, _field_name(name), value)
     return before
 
 
-def _field_name(name: Value) -> str:
+def _field_name(name: NotNull) -> str:
     return name if isinstance(name, str) else str(name.info.name)
 
 
 @method("SObject.getSObject")
-def _get_sobject(m: Machine, record: Record, name: Value) -> Value:
+def _get_sobject(m: Machine, record: Record, name: NotNull) -> Value:
     return read_record(m, record, _field_name(name))
 
 
@@ -42,7 +42,7 @@ def _get_sobject_type(record: Record) -> ObjectToken:
 
 
 @method("SObject.isSet")
-def _is_set(record: Record, name: Value) -> bool:
+def _is_set(record: Record, name: NotNull) -> bool:
     return _field_name(name).lower() in record.values
 
 

@@ -12,7 +12,7 @@ from apex.emulator.operators import whole
 from apex.emulator.registry import method, platform_type, static
 from apex.emulator.schema_tokens import ObjectToken
 from apex.emulator.text_form import to_text
-from apex.emulator.values import STRING, ApexList, Id, Value, apex_list, id18
+from apex.emulator.values import STRING, ApexList, Id, NotNull, Value, apex_list, id18
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,9 +48,7 @@ def _is_not_empty(text: str | None) -> bool:
 
 
 @static("String.join")
-def _join(m: Machine, items: Value, separator: str) -> str:
-    if items is None:
-        raise m.null_pointer()
+def _join(m: Machine, items: NotNull, separator: str) -> str:
     return separator.join("" if item is None else to_text(m, item) for item in items)
 
 

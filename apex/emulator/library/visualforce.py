@@ -13,6 +13,7 @@ from apex.emulator.values import (
     ApexType,
     Element,
     EnumValue,
+    NotNull,
     Value,
     apex_list,
 )
@@ -29,8 +30,8 @@ class Message(Element):
     """``ApexPages.Message``."""
 
     severity: EnumValue
-    summary: str
-    detail: str = ""
+    summary: str | None
+    detail: str | None = ""
     apex_name = "ApexPages.Message"
 
 
@@ -77,7 +78,7 @@ def _add_message(m: Machine, message: Message) -> None:
 
 
 @static("ApexPages.addMessages")
-def _add_messages(m: Machine, error: Value) -> None:
+def _add_messages(m: Machine, error: NotNull) -> None:
     severity = EnumValue("ApexPages.Severity", "ERROR", 1)
     m.transaction.messages.append(
         Message(severity, str(error.fields.get("message") or "Script-thrown exception"))
@@ -102,12 +103,12 @@ def _current_page(m: Machine) -> Value:
 
 
 @method("ApexPages.Message.getSummary")
-def _summary(message: Message) -> str:
+def _summary(message: Message) -> str | None:
     return message.summary
 
 
 @method("ApexPages.Message.getDetail")
-def _detail(message: Message) -> str:
+def _detail(message: Message) -> str | None:
     return message.detail
 
 
@@ -132,7 +133,7 @@ def _get_selected(controller: StandardSetController) -> ApexList:
 
 
 @method("ApexPages.StandardSetController.setSelected")
-def _set_selected(controller: StandardSetController, selected: ApexList) -> None:
+def _set_selected(controller: StandardSetController, selected: ApexList | None) -> None:
     controller.selected = selected
 
 
