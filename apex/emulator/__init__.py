@@ -15,20 +15,19 @@ and line; it never passes over it in silence. What it knows to do otherwise than
 | to change | look at |
 |---|---|
 | what a class of the platform can do | ``library/``, one file per area, found by ``registry.py`` |
-| an expression | ``expressions.py``, ``calls.py``, ``names.py``, ``operators.py`` |
-| a statement | ``statements.py``, ``loops.py``, ``switch.py`` |
-| which overload is called | ``dispatch.py``, ``static_types.py``, ``type_rules.py`` |
-| what a query finds | ``soql.py``, ``soql_where.py``, ``soql_dates.py``, ``soql_aggregates.py`` |
-| what a save does and refuses | ``dml.py``, ``save_steps.py``, ``save_rules.py`` |
-| what triggers see | ``trigger_runs.py`` |
-| objects and fields | ``schema.py``, ``standard_objects.py`` |
-| custom metadata records | ``metadata_rows.py``, ``custom_metadata.py`` |
-| limits, transactions, jobs | ``limits.py``, ``transaction.py``, ``jobs.py`` |
-| what all of these know of the run | ``run_state.py``, ``machine.py``, ``language.py`` |
-| how tests run and are reported | ``runner.py``, ``testing.py``, ``coverage_report.py`` |
-| Apex inside a Python test | ``embedding.py``, ``org.py``, ``callouts.py`` |
+| an expression, a statement, a call | ``language/``, and ``type_rules.py`` |
+| how values compare, look and convert | ``operations/`` |
+| what a query finds | ``soql/`` |
+| what a save does and refuses, what triggers see | ``saving/`` |
+| classes, objects and fields as files say them | ``source/`` |
+| the org, transactions, limits | ``platform/`` |
+| asynchronous Apex | ``jobs/`` |
+| what all of these know of the run | ``run_state.py``, ``machine.py`` |
+| how tests run and are reported | ``runner.py``, ``coverage_report.py`` |
+| Apex inside a Python test | ``embedding.py``, ``platform/org.py`` |
 """
 
-from apex.emulator.errors import ApexThrown, IllegalApex, NotEmulated, Uncatchable
+from apex.emulator.errors import IllegalApex, NotEmulated, Uncatchable
+from apex.emulator.values import ApexThrown
 
 __all__ = ["ApexThrown", "IllegalApex", "NotEmulated", "Uncatchable"]

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from apex.emulator.program import Program
     from apex.emulator.runner import TestResult
+    from apex.emulator.source.classes import Program
 
 _LINES_SHOWN: Final = 5
 _MESSAGE_SHOWN: Final = 50

@@ -11,27 +11,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from apex.emulator import dispatch, dml, soql
-from apex.emulator.errors import ApexThrown, Uncatchable
+from apex.emulator.errors import Uncatchable
 from apex.emulator.field_values import from_text
-from apex.emulator.jobs import begin, commit, run_job
-from apex.emulator.org import Org, OrgIdentity
-from apex.emulator.program import ClassInfo
+from apex.emulator.jobs.running import begin, commit, run_job
+from apex.emulator.language import dispatch
+from apex.emulator.operations.text_form import to_text
+from apex.emulator.platform.org import Org, OrgIdentity
+from apex.emulator.platform.transaction import Frame
 from apex.emulator.records import Record
-from apex.emulator.source_trees import tree_of
-from apex.emulator.statement_lines import is_declaration
-from apex.emulator.text_form import to_text
-from apex.emulator.transaction import Frame
-from apex.emulator.values import ApexType, Id, Value, type_of
+from apex.emulator.saving import dml
+from apex.emulator.soql import query as soql
+from apex.emulator.source.classes import ClassInfo
+from apex.emulator.source.source_trees import tree_of
+from apex.emulator.source.statement_lines import is_declaration
+from apex.emulator.values import ApexThrown, ApexType, Id, Value, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from apex.emulator.job import Job
     from apex.emulator.machine import Machine
+    from apex.emulator.platform.job import Job
     from apex.emulator.runner import Project
-    from apex.emulator.schema import ObjectInfo
+    from apex.emulator.source.schema import ObjectInfo
 
 
 class ApexFailed(Exception):

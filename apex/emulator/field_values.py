@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from apex.emulator.records import field_type
 
 if TYPE_CHECKING:
-    from apex.emulator.schema import FieldInfo, ObjectInfo
+    from apex.emulator.source.schema import FieldInfo, ObjectInfo
     from apex.emulator.values import Value
 
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from apex.emulator.errors import IllegalApex, Uncatchable
-from apex.emulator.program import ClassInfo, Field, Method
+from apex.emulator.platform.transaction import Frame, Variable
 from apex.emulator.run_state import RunState
+from apex.emulator.source.classes import ClassInfo, Field, Method
 from apex.emulator.system_exceptions import BASE
-from apex.emulator.transaction import Frame, Variable
 from apex.emulator.values import ApexObject, ApexType, Value, type_of
 from apex.parser.tree import kind, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from apex.emulator.org import Org
-    from apex.emulator.program import Program
-    from apex.emulator.transaction import Signal
+    from apex.emulator.platform.org import Org
+    from apex.emulator.platform.transaction import Signal
+    from apex.emulator.source.classes import Program
     from apex.emulator.type_rules import TypeRules
     from apex.parser.tree import Node
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from apex.emulator.values import ApexType, Value, identity_of
 
 if TYPE_CHECKING:
-    from apex.emulator.schema import FieldInfo, ObjectInfo
+    from apex.emulator.source.schema import FieldInfo, ObjectInfo
 
 _APEX_TYPES: Final = {
     "Checkbox": "Boolean",

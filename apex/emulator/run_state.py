@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apex.emulator.errors import ApexThrown, IllegalApex, NoId, NotEmulated
+from apex.emulator.errors import IllegalApex, NoId, NotEmulated
+from apex.emulator.platform.transaction import Transaction
 from apex.emulator.system_exceptions import SYSTEM_EXCEPTIONS
-from apex.emulator.transaction import Transaction
-from apex.emulator.values import ApexList, ApexObject, type_of
+from apex.emulator.values import ApexList, ApexObject, ApexThrown, type_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from apex.emulator.database import Row
-    from apex.emulator.job import Job
-    from apex.emulator.org import Org
-    from apex.emulator.program import Program
-    from apex.emulator.testing import TestContext
-    from apex.emulator.transaction import Frame
+    from apex.emulator.platform.database import Row
+    from apex.emulator.platform.job import Job
+    from apex.emulator.platform.org import Org
+    from apex.emulator.platform.testing import TestContext
+    from apex.emulator.platform.transaction import Frame
+    from apex.emulator.source.classes import Program
     from apex.emulator.type_rules import TypeRules
     from apex.emulator.values import ApexType, Value
 

@@ -8,22 +8,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from apex.emulator import library
-from apex.emulator.class_reading import load_program
-from apex.emulator.errors import ApexThrown, IllegalApex, NotEmulated, Uncatchable
-from apex.emulator.jobs import commit, run_job
-from apex.emulator.language import APEX
+from apex.emulator.errors import IllegalApex, NotEmulated, Uncatchable
+from apex.emulator.jobs.running import commit, run_job
+from apex.emulator.language.apex import APEX
 from apex.emulator.machine import Machine
-from apex.emulator.org import Org, OrgIdentity
-from apex.emulator.schema import load_schema
-from apex.emulator.testing import TestContext
-from apex.emulator.text_form import to_text
+from apex.emulator.operations.text_form import to_text
+from apex.emulator.platform.org import Org, OrgIdentity
+from apex.emulator.platform.testing import TestContext
+from apex.emulator.source.class_reading import load_program
+from apex.emulator.source.schema import load_schema
 from apex.emulator.type_rules import TypeRules
+from apex.emulator.values import ApexThrown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from apex.emulator.program import ClassInfo, Method, Program
+    from apex.emulator.source.classes import ClassInfo, Method, Program
     from apex.emulator.values import ApexObject
 
 _PYTHON_FRAMES: Final = 30_000

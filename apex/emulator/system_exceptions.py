@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from apex.emulator.program import ClassInfo
+from apex.emulator.source.classes import ClassInfo
 
 _NAMES: Final = (
     "AsyncException",

@@ -26,7 +26,7 @@ from apex.emulator.values import (
 from apex.parser.tree import Node, kind, text
 
 if TYPE_CHECKING:
-    from apex.emulator.program import ClassInfo, Method, Program
+    from apex.emulator.source.classes import ClassInfo, Method, Program
 
 _WIDENS: Final = {
     "Integer": ("Long", "Double", "Decimal"),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from apex.emulator.program import ClassInfo
+    from apex.emulator.source.classes import ClassInfo
 
 Value: TypeAlias = Any
 """Any Apex value. mypy cannot follow what Apex holds: `type_of` tells at run time."""
@@ -79,6 +79,17 @@ class ApexObject:
     def type(self) -> ApexType:
         """The object's own class."""
         return ApexType(self.cls.name)
+
+
+@dataclass(eq=False)
+class ApexThrown(Exception):
+    """An Apex exception on its way to a ``catch``."""
+
+    value: ApexObject
+    """The exception as Apex sees it."""
+
+    def __str__(self) -> str:
+        return f"{self.value.cls.name}: {self.value.fields.get('message')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from apex.emulator.embedding import EmbeddedOrg
-from apex.emulator.org import Org
+from apex.emulator.platform.org import Org
 from apex.emulator.runner import Project
 from tests.apex.checked_copy import REPOSITORY
 

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs
 import jwt
 import pytest
 
-from apex.emulator.callouts import http_transport
 from apex.emulator.embedding import ApexFailed, EmbeddedOrg
-from apex.emulator.org import (
+from apex.emulator.platform.callouts import http_transport
+from apex.emulator.platform.org import (
     CalloutFailed,
     IncomingAnswer,
     NamedCredential,

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apex.emulator.embedding import ApexFailed, EmbeddedOrg, JobOutcome
-from apex.emulator.org import Org
+from apex.emulator.platform.org import Org
 from tests.apex.fixtures.org import fixture_project, needs_parser, new_org
 
 pytestmark = needs_parser

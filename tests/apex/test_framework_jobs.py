@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from apex.emulator.embedding import EmbeddedOrg
-from apex.emulator.org import CalloutFailed, IncomingAnswer, Org
+from apex.emulator.platform.org import CalloutFailed, IncomingAnswer, Org
 from apex.emulator.runner import Project
 from tests.apex.checked_copy import REPOSITORY, require_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from apex.emulator.org import OutgoingCall
+    from apex.emulator.platform.org import OutgoingCall
 
 
 @cache

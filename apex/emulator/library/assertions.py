@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apex.emulator.errors import Uncatchable
-from apex.emulator.operators import equal
+from apex.emulator.operations.operators import equal
+from apex.emulator.operations.text_form import to_text
 from apex.emulator.registry import static
-from apex.emulator.text_form import to_text
 from apex.emulator.values import Id, TypeValue, Value
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from apex.emulator.copying import copy_graph
+from apex.emulator.jobs.copying import copy_graph
 from apex.emulator.registry import method, static
 from apex.emulator.values import Element, Value
 

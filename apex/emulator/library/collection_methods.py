@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
-from apex.emulator.containers import (
+from apex.emulator.operations.containers import (
     add_to_set,
     checked_index,
     get,
@@ -15,10 +15,10 @@ from apex.emulator.containers import (
     lookup_key,
     put,
 )
-from apex.emulator.operators import compare
-from apex.emulator.record_fields import read_record
+from apex.emulator.operations.operators import compare
+from apex.emulator.operations.record_fields import read_record
+from apex.emulator.operations.schema_tokens import ObjectToken
 from apex.emulator.registry import method, platform_type
-from apex.emulator.schema_tokens import ObjectToken
 from apex.emulator.values import (
     ApexList,
     ApexMap,

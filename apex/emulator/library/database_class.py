@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from apex.emulator import dml, soql
-from apex.emulator.copying import copy_graph
 from apex.emulator.errors import IllegalApex
-from apex.emulator.job import Job
-from apex.emulator.jobs import submit
-from apex.emulator.names import follow
+from apex.emulator.jobs.copying import copy_graph
+from apex.emulator.jobs.running import submit
+from apex.emulator.language.names import follow
+from apex.emulator.platform.job import Job
 from apex.emulator.records import Record
 from apex.emulator.registry import (
     constructor,
@@ -21,6 +20,8 @@ from apex.emulator.registry import (
     setter,
     static,
 )
+from apex.emulator.saving import dml
+from apex.emulator.soql import query as soql
 from apex.emulator.values import (
     STRING,
     ApexList,
@@ -36,10 +37,10 @@ from apex.emulator.values import (
 from apex.parser.tree import Node, kind, optional, text
 
 if TYPE_CHECKING:
-    from apex.emulator.database import Row
     from apex.emulator.machine import Machine
-    from apex.emulator.save_rules import SaveError
-    from apex.emulator.save_steps import Outcome
+    from apex.emulator.platform.database import Row
+    from apex.emulator.saving.save_rules import SaveError
+    from apex.emulator.saving.save_steps import Outcome
 
 enum("AccessLevel", "USER_MODE", "SYSTEM_MODE")
 _LARGEST_BATCH = 2000

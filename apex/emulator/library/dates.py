@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from apex.emulator.operations.text_form import user_zone
 from apex.emulator.registry import method, static
-from apex.emulator.text_form import user_zone
 from apex.emulator.values import Element, Long, NotNull, Value
 
 if TYPE_CHECKING:

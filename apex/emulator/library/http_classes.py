@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from apex.emulator.errors import Uncatchable
-from apex.emulator.limits import CALLOUT_TIME_MS
-from apex.emulator.org import CalloutFailed, IncomingAnswer, OutgoingCall
+from apex.emulator.platform.limits import CALLOUT_TIME_MS
+from apex.emulator.platform.org import CalloutFailed, IncomingAnswer, OutgoingCall
 from apex.emulator.registry import constructor, method
 from apex.emulator.values import STRING, ApexList, Element, apex_list
 

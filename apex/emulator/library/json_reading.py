@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from apex.emulator.containers import new_list, new_set, put
-from apex.emulator.dispatch import enum_constants
 from apex.emulator.field_values import from_text, parent_field
-from apex.emulator.record_fields import known_field
+from apex.emulator.language.dispatch import enum_constants
+from apex.emulator.operations.containers import new_list, new_set, put
+from apex.emulator.operations.record_fields import known_field
 from apex.emulator.records import Record, field_type
 from apex.emulator.registry import static
 from apex.emulator.values import (
@@ -28,7 +28,7 @@ from apex.emulator.values import (
 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
-    from apex.emulator.program import ClassInfo, Field
+    from apex.emulator.source.classes import ClassInfo, Field
 
 
 @static("JSON.deserializeUntyped")

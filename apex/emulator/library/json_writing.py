@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from apex.emulator.machine import Machine
-    from apex.emulator.program import ClassInfo, Field
+    from apex.emulator.source.classes import ClassInfo, Field
 
 
 @static("JSON.serialize")

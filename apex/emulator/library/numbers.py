@@ -17,7 +17,7 @@ from decimal import (
 )
 from typing import TYPE_CHECKING, Final
 
-from apex.emulator.operators import compare, whole
+from apex.emulator.operations.operators import compare, whole
 from apex.emulator.registry import enum, method, static
 from apex.emulator.values import EnumValue, Long, NotNull, Value
 

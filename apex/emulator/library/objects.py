@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apex.emulator.construction import make
-from apex.emulator.operators import equal
+from apex.emulator.language.construction import make
+from apex.emulator.operations.operators import equal
+from apex.emulator.operations.text_form import to_text, type_name
 from apex.emulator.registry import enum, interface, method, static
-from apex.emulator.text_form import to_text, type_name
 from apex.emulator.values import (
     ApexList,
     ApexMap,

@@ -10,8 +10,8 @@ from apex.emulator.registry import constructor, method, static
 from apex.emulator.values import Element, Id
 
 if TYPE_CHECKING:
-    from apex.emulator.database import Row
     from apex.emulator.machine import Machine
+    from apex.emulator.platform.database import Row
 
 
 def _user(m: Machine) -> Row:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from apex.emulator.operations.schema_tokens import FieldsOf, FieldToken, ObjectToken
 from apex.emulator.records import Record
 from apex.emulator.registry import enum, getter, method, platform_type, static
-from apex.emulator.schema_tokens import FieldsOf, FieldToken, ObjectToken
 from apex.emulator.values import (
     STRING,
     ApexMap,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apex.emulator.containers import put
-from apex.emulator.record_fields import read_record, write_record
+from apex.emulator.operations.containers import put
+from apex.emulator.operations.record_fields import read_record, write_record
+from apex.emulator.operations.schema_tokens import ObjectToken
 from apex.emulator.registry import method
-from apex.emulator.schema_tokens import ObjectToken
 from apex.emulator.values import ApexMap, ApexType, NotNull, Value
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, unquote_plus
 
-from apex.emulator.operators import whole
+from apex.emulator.operations.operators import whole
+from apex.emulator.operations.schema_tokens import ObjectToken
+from apex.emulator.operations.text_form import to_text
 from apex.emulator.registry import method, platform_type, static
-from apex.emulator.schema_tokens import ObjectToken
-from apex.emulator.text_form import to_text
 from apex.emulator.values import STRING, ApexList, Id, NotNull, Value, apex_list, id18
 
 if TYPE_CHECKING:

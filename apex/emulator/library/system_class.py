@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from apex.emulator.copying import copy_graph
 from apex.emulator.errors import IllegalApex
-from apex.emulator.job import Job
-from apex.emulator.job_contexts import AsyncOptions
-from apex.emulator.jobs import submit
-from apex.emulator.operators import equal
+from apex.emulator.jobs.contexts import AsyncOptions
+from apex.emulator.jobs.copying import copy_graph
+from apex.emulator.jobs.running import submit
+from apex.emulator.operations.operators import equal
+from apex.emulator.operations.text_form import to_text
+from apex.emulator.platform.job import Job
 from apex.emulator.registry import method, platform_enum, static
-from apex.emulator.text_form import to_text
 from apex.emulator.values import ApexObject, Element, EnumValue, Id, Value
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apex.emulator.errors import IllegalApex, Uncatchable
-from apex.emulator.jobs import commit, run_job
-from apex.emulator.limits import Limits
+from apex.emulator.jobs.running import commit, run_job
+from apex.emulator.platform.limits import Limits
 from apex.emulator.registry import static
 from apex.emulator.values import ApexObject, Id, TypeValue, Value
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from apex.emulator.org import IncomingAnswer, Org, OutgoingCall
+from apex.emulator.platform.org import IncomingAnswer, Org, OutgoingCall
 from localstack.keys import pem, rsa_key
 from tests.apex.live_org import LiveOrg, project
 

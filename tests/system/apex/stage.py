@@ -15,10 +15,10 @@ from secrets import randbelow
 from typing import Any, Final
 
 from apex.checks.request_access import OUTCOME
-from apex.emulator.callouts import http_transport
 from apex.emulator.embedding import ApexFailed
 from apex.emulator.errors import IllegalApex, NotEmulated
-from apex.emulator.org import Org, OrgIdentity
+from apex.emulator.platform.callouts import http_transport
+from apex.emulator.platform.org import Org, OrgIdentity
 from localstack.container import Container, running_container, wait_until_ready
 from localstack.keys import pem, rsa_key
 from localstack.org import new_org

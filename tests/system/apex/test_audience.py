@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from apex.emulator.callouts import http_transport
 from apex.emulator.embedding import ApexFailed
-from apex.emulator.org import Org, OrgIdentity
+from apex.emulator.platform.callouts import http_transport
+from apex.emulator.platform.org import Org, OrgIdentity
 from apex.tools.installed import PARSER
 from localstack.keys import pem, public_pem, rsa_key
 from localstack.org import new_org

@@ -1,0 +1,1 @@
+"""Asynchronous Apex as it runs."""

@@ -1,0 +1,1 @@
+"""What the source means: names, calls, expressions and statements."""

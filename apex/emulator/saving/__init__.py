@@ -1,0 +1,1 @@
+"""DML: rules, steps and triggers on the way into the database, or out of it."""

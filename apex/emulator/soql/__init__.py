@@ -1,0 +1,1 @@
+"""Queries: which rows, which columns, in which order."""

@@ -1,0 +1,1 @@
+"""What the files of a project say: classes and triggers, objects and fields."""
