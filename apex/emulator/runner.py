@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from apex.emulator import library
+from apex.emulator import library  # noqa: F401 - its types must be known before linking
 from apex.emulator.errors import IllegalApex, NotEmulated, Uncatchable
 from apex.emulator.jobs.running import commit, run_job
 from apex.emulator.language.apex import APEX
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _PYTHON_FRAMES: Final = 30_000
 """Enough for Apex's 1,000 calls inside each other."""
-LIBRARY: Final = library.__all__
-"""The library registers itself when it is imported: its types must be known before linking."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

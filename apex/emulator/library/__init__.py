@@ -1,6 +1,6 @@
 """The platform's classes and methods, as far as they are emulated. Importing it registers them."""
 
-from apex.emulator.library import (
+from apex.emulator.library import (  # noqa: F401 - importing registers
     assertions,
     auth_classes,
     cache_class,
@@ -25,29 +25,3 @@ from apex.emulator.library import (
     testing_class,
     visualforce,
 )
-
-__all__ = [
-    "assertions",
-    "auth_classes",
-    "cache_class",
-    "collection_methods",
-    "crypto_classes",
-    "database_class",
-    "dates",
-    "http_classes",
-    "ids_and_blobs",
-    "json_reading",
-    "json_writing",
-    "limits_class",
-    "numbers",
-    "objects",
-    "org_classes",
-    "regex_classes",
-    "schema_class",
-    "sobject_methods",
-    "string_parts",
-    "strings",
-    "system_class",
-    "testing_class",
-    "visualforce",
-]

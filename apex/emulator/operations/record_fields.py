@@ -40,7 +40,8 @@ def read_record(m: Machine, record: Record, name: str) -> Value:
         if record.from_query and lower != "id":
             shown = f"{record.info.name}.{record.info.fields[lower].name}"
             raise _not_queried(m, shown)
-        return _unset(record, record.info.fields[lower])
+        # A checkbox that was never set is false, never null.
+        return False if record.info.fields[lower].kind == "Checkbox" else None
     if parent_field(record.info, name) is not None:
         if lower not in record.parents and record.from_query:
             raise _not_queried(m, f"{record.info.name}.{name}")
@@ -51,12 +52,6 @@ def read_record(m: Machine, record: Record, name: str) -> Value:
 def _not_queried(m: Machine, shown: str) -> Exception:
     text = "SObject row was retrieved via SOQL without querying the requested field: "
     return m.throw("SObjectException", text + shown)
-
-
-def _unset(record: Record, info: FieldInfo) -> Value:
-    """Return what a field that was never set holds: a checkbox is false, never null."""
-    _ = record
-    return False if info.kind == "Checkbox" else None
 
 
 def write_record(m: Machine, record: Record, name: str, value: Value) -> None:
