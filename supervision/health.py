@@ -60,6 +60,8 @@ class FunctionHealth:
         self._clock = clock
         self._probing = threading.Lock()
         self._probes = 0
+        self._busy_until: float | None = None
+        self._silent_since = 0.0
         self.last = Health.SILENT
         """What came of the last check."""
 
@@ -78,16 +80,26 @@ class FunctionHealth:
 
     def _ask(self) -> Health:
         health = self._function.health(timeout_s=TIMEOUT_S)
-        return Health.BUSY if health is Health.SILENT and self._works() else health
+        if health is Health.SILENT:
+            return Health.BUSY if self._works() else health
+        self._busy_until = None
+        return health
 
     def _works(self) -> bool:
         """Tell whether it does what it was called for, with no thread left to say that it is well.
 
-        One that accepts no connection, and on none of whose connections a byte moves, does nothing.
+        The calls that had come when it fell silent are its reason until their deadlines; later ones
+        are none, or one that is frozen would never be found out under load. Each byte that comes
+        begins anew. One that accepts no connection, and on none of whose connections a byte moves,
+        does nothing.
         """
-        work = work_of(self._run_dir) if self._run_dir else Work()
-        moves = self._clock() - work.moved_s < TIMEOUT_S
-        return work.calls > 0 and (moves or takes_connections(self._port))
+        work, now = work_of(self._run_dir) if self._run_dir else Work(), self._clock()
+        if work.calls == 0:
+            return False
+        if self._busy_until is None or work.heard_s > self._silent_since:
+            self._busy_until, self._silent_since = work.deadline_s, now
+        moves = now - work.moved_s < TIMEOUT_S
+        return now < self._busy_until and (moves or takes_connections(self._port))
 
 
 class FunctionCare:

@@ -8,14 +8,22 @@ from pathlib import Path
 from typing import Final
 
 from chaos.faults.calls import Call, told
-from chaos.faults.limits import STATED
+from chaos.faults.limits import STATED, Limits
 from chaos.faults.probe import Probe
 from chaos.faults.report import Report, Tell
 from chaos.faults.stage import FUNCTION, is_gone, load_on, ready, starting
 from localstack.waiting import wait_until
 
-HUNG_S: Final = 45.0
-"""Six missed checks, one every 5 s, then 5 s from SIGTERM to SIGKILL; rounded up."""
+CHECK_S: Final = 5.0
+"""One health check every so often."""
+KILL_S: Final = 5.0
+"""From SIGTERM to SIGKILL."""
+TIMEOUT_S: Final = 27.0
+"""`FUNCTION_TIMEOUT_S` on Heroku."""
+FAILURES: Final = 6
+"""`WATCHDOG_FAILURES`."""
+WITH_IT: Final = frozenset({"500", "502"})
+"""Of calls that ran out of time, or broke with the function."""
 KNOWN_S: Final = 7.0
 """The watchdog has seen it well once, and so does not take it for one that is still starting."""
 PAUSE_S: Final = 20.0
@@ -26,29 +34,42 @@ SPARE_S: Final = 2.0
 START_S: Final = 40.0
 
 
-def function_hangs(folder: Path, tell: Tell, *, per_second: float = 50) -> Report:
-    """Freeze the function under load; nobody asks for its health but the watchdog."""
-    with ready(folder / "hang") as stage:
+def function_hangs(
+    folder: Path,
+    tell: Tell,
+    *,
+    per_second: float = 50,
+    timeout_s: float = TIMEOUT_S,
+    failures: int = FAILURES,
+    limits: Limits = STATED,
+) -> Report:
+    """Freeze the function under load; nobody asks for its health but the watchdog.
+
+    The calls that it has are a reason to be silent for as long as each may take, then checks count.
+    """
+    hung_s = timeout_s + failures * CHECK_S + KILL_S + 2 * CHECK_S
+    env = {"FUNCTION_TIMEOUT_S": str(timeout_s), "WATCHDOG_FAILURES": str(failures)}
+    with ready(folder / "hang", **env) as stage:
         load = load_on(stage, per_second)
         with load.running(), Probe(port=stage.container.port).running() as probe:
             load.wait_for(round(KNOWN_S * per_second))
-            tell(f"it is frozen; the watchdog needs up to {HUNG_S:.0f} s")
+            tell(f"it is frozen; the watchdog needs up to {hung_s:.0f} s")
             pid, began = stage.pid(), time.monotonic()
             os.kill(pid, signal.SIGSTOP)
-            wait_until(lambda: is_gone(pid), "the end of the one that hangs", limit_s=2 * HUNG_S)
+            wait_until(lambda: is_gone(pid), "the end of the one that hangs", limit_s=2 * hung_s)
             load.wait_for(round(2 * per_second))
     back_s = _back_s([call for call in load.calls if call.function_pid != pid], began)
     report = Report(scenario="function hangs")
     report.figures = {
         "answers again after, s": back_s,
-        "502: they were with it": sum(call.outcome == "502" for call in load.calls),
+        "500 or 502: they were with it": sum(call.outcome in WITH_IT for call in load.calls),
         "503: they found every place taken": sum(call.is_turned_away for call in load.calls),
         **probe.figures(),
     }
-    expected = [call for call in load.calls if call.outcome == "502" or call.is_turned_away]
+    expected = [call for call in load.calls if call.outcome in WITH_IT or call.is_turned_away]
     report.problems = told(c for c in load.calls if not c.is_good and c not in expected)
-    report.require(back_s <= HUNG_S, f"it was away for {back_s:.0f} s")
-    _require_health(report, probe)
+    report.require(back_s <= hung_s, f"it was away for {back_s:.0f} s")
+    _require_health(report, probe, limits)
     return report
 
 
@@ -111,14 +132,14 @@ def _report_on_waiting(
     return report
 
 
-def _require_health(report: Report, probe: Probe) -> None:
+def _require_health(report: Report, probe: Probe, limits: Limits = STATED) -> None:
     """Let the proxy be alive and say that it is not ready, at once."""
     report.problems += [
         f"{n} times: {what}" for what, n in probe.not_ok.items() if what != "/readyz 503"
     ]
     report.require(probe.not_ok["/readyz 503"] > 0, "it never said that it is not ready")
     alive_s = max(probe.took_s["/livez"])
-    report.require(alive_s <= STATED.health_s, f"/livez took {alive_s:.2f} s")
+    report.require(alive_s <= limits.health_s, f"/livez took {alive_s:.2f} s")
 
 
 def _back_s(calls: Sequence[Call], since_s: float) -> float:

@@ -114,7 +114,7 @@ class FunctionClient:
         try:
             limited = [*headers, self._time_limit(deadline)] if kind else headers
             request = _request(self._port, limited, body)
-            with self._calls.one():
+            with self._calls.one(deadline):
                 reader = self._exchange(sock, request, deadline, advice)
             reusable = reader.keeps_connection
         finally:
@@ -195,7 +195,7 @@ class FunctionClient:
                 elif ready:
                     _send_some(sock, request)
                 if ready:
-                    self._calls.moved()
+                    self._calls.moved(came=bool(ready & ~select.POLLOUT))
         except OSError as error:
             raise FunctionBroke(BROKE) from error
         if request:

@@ -14,6 +14,8 @@ import psutil
 import pytest
 import requests
 
+from chaos.faults.function_trouble import function_hangs
+from chaos.faults.limits import BUSY
 from invocation.function.calls_under_way import work_of
 from localstack import ROOT
 from localstack.container import wait_until_ready
@@ -71,6 +73,15 @@ def test_watchdog_restarts_a_function_that_hangs(stage: Stage) -> None:
     wait_until_ready(stage.container)
     assert not psutil.pid_exists(hung)
     assert '"function hangs"' in stage.log()
+
+
+def test_function_that_hangs_under_load_is_restarted(tmp_path: Path) -> None:
+    """Calls go on coming: the first ones are a reason to be silent, the later ones are none."""
+    report = function_hangs(
+        tmp_path, lambda _: None, per_second=10, timeout_s=5, failures=2, limits=BUSY
+    )
+
+    assert report.problems == [], report
 
 
 def test_function_whose_threads_all_work_is_left_alone(tmp_path: Path) -> None:

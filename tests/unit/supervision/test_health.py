@@ -68,37 +68,56 @@ def test_a_hung_function_is_asked_by_one_thread() -> None:
         assert first.result(10) is Health.SILENT
 
 
-def test_a_function_that_works_on_calls_is_busy_not_hung(tmp_path: Path) -> None:
-    """All of its threads work, so none says that it is well; it takes connections."""
+def silent_since_now(run_dir: Path, port: int, now_s: list[float]) -> FunctionHealth:
+    """Return the health of a function that answers no check."""
     function = Function()
     function.state = Health.SILENT
+    return FunctionHealth(
+        cast("FunctionClient", function), port=port, run_dir=run_dir, clock=lambda: now_s[0]
+    )
+
+
+def test_a_function_that_works_on_calls_is_busy_not_hung(tmp_path: Path) -> None:
+    """All of its threads work, so none says that it is well; it takes connections."""
     calls = CallsUnderWay(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        health = health_of(function, port=sock.getsockname()[1], run_dir=tmp_path)
+        health = silent_since_now(tmp_path, sock.getsockname()[1], [100.0])
         assert health.look() is Health.SILENT
-        with calls.one():
+        with calls.one(130.0):
             assert health.look() is Health.BUSY
         assert health.look() is Health.SILENT
 
 
+def test_later_calls_are_no_reason_to_be_silent(tmp_path: Path) -> None:
+    """A frozen function under load is found out when its first calls have had their time."""
+    now_s = [100.0]
+    calls = CallsUnderWay(tmp_path, clock=lambda: now_s[0])
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        health = silent_since_now(tmp_path, sock.getsockname()[1], now_s)
+        with calls.one(130.0):
+            assert health.look() is Health.BUSY
+            now_s[0] = 129.0
+            with calls.one(159.0):
+                calls.moved(came=False)
+                assert health.look() is Health.BUSY
+                now_s[0] = 131.0
+                assert health.look() is Health.SILENT
+                calls.moved(came=True)
+                assert health.look() is Health.BUSY
+
+
 def test_a_function_that_takes_nobody_and_moves_nothing_hangs(tmp_path: Path) -> None:
     """Its calls would run into their deadlines."""
-    function = Function()
-    function.state = Health.SILENT
-    moved_s = [99.0]
-    calls = CallsUnderWay(tmp_path, clock=lambda: moved_s[0])
+    now_s = [99.0]
+    calls = CallsUnderWay(tmp_path, clock=lambda: now_s[0])
     with (
         socket.create_server(("127.0.0.1", 0)) as sock,
         socket.create_connection(sock.getsockname()),
-        calls.one(),
+        calls.one(130.0),
     ):
-        health = FunctionHealth(
-            cast("FunctionClient", function),
-            port=sock.getsockname()[1],
-            run_dir=tmp_path,
-            clock=lambda: 100.0,
-        )
+        health = silent_since_now(tmp_path, sock.getsockname()[1], now_s)
+        calls.moved(came=False)
+        now_s[0] = 100.0
         assert health.look() is Health.BUSY
-        moved_s[0] = 97.0
-        calls.moved()
+        now_s[0] = 103.0
         assert health.look() is Health.SILENT
