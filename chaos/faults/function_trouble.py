@@ -28,7 +28,7 @@ KNOWN_S: Final = 7.0
 """The watchdog has seen it well once, and so does not take it for one that is still starting."""
 PAUSE_S: Final = 20.0
 """The first pause of a crash loop is 10 s, seen at a tick of 5 s; then the function starts."""
-HOLD_S: Final = 5.0
+HOLD_S: Final = 10.0
 """`FUNCTION_HOLD_S`."""
 SPARE_S: Final = 2.0
 START_S: Final = 40.0

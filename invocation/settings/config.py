@@ -126,8 +126,9 @@ class Config:
     """from arrival to answer; Heroku's router gives up at 30 s, so that more is warned of there; a
     Python function is ended 2 s before"""
 
-    function_hold_s: float = number("FUNCTION_HOLD_S", 5, (0, 60), by=PROXY)
-    """how long a synchronous call waits for a function that restarts; 0: not at all"""
+    function_hold_s: float = number("FUNCTION_HOLD_S", 10, (0, 60), by=PROXY)
+    """how long a synchronous call waits for a function that restarts, as a JVM does in 6 s; 0: not
+    at all"""
 
     function_start_s: float = number("FUNCTION_START_S", 60, (1, 3600), by=PROXY | WATCHDOG)
     """how long a function may take to start; later it counts as hung"""
@@ -262,6 +263,37 @@ class Config:
     """`TERM` or `INT`: how supervisord stops the function. Where a platform signals every process
     at once, a function that ignores SIGTERM goes on until its calls have ended; it is stopped by
     INT then"""
+
+    java_tool_options: str = of_the_function(
+        "JAVA_TOOL_OPTIONS", shown="what fits 512 MB, with 128 threads"
+    )
+    """options of a JVM that the function runs in"""
+
+    runtime_jar: str = of_the_function("SF_FX_RUNTIME_JAR_FILEPATH", shown="`target/runtime.jar`")
+    """the runtime for Java, `sf-fx-runtime-java-runtime-*-jar-with-dependencies.jar`, absolute or
+    in `FUNCTION_DIR`"""
+
+    runtime_cli: str = of_the_function(
+        "RUNTIME_CLI_FILEPATH", shown="`node_modules/@heroku/sf-fx-runtime-nodejs/bin/cli.js`"
+    )
+    """the runtime for Node, absolute or in `FUNCTION_DIR`"""
+
+    function_concurrency: int = setting(
+        "FUNCTION_CONCURRENCY",
+        function_settings.concurrency,
+        0,
+        by=BOTH,
+        shown="any number; for Java two less than its threads: 126",
+    )
+    """most calls that the function gets at once, synchronous and asynchronous together:
+    `MAX_INFLIGHT` of all processes and `ASYNC_CONCURRENCY` are cut until they fit. A function that
+    answers health checks on the threads of its calls needs some that are free"""
+
+    debug_port: int = setting(
+        "DEBUG_PORT", function_settings.debug_port, 0, by=PROXY | RELAY | WATCHDOG | FUNCTION
+    )
+    """where the function listens for a debugger, on 127.0.0.1; there are no time limits and no
+    watchdog then. Python needs `debugpy`. Not on Heroku"""
 
     function_database_url: str = of_the_function("FUNCTION_DATABASE_URL")
     """the function's own database; the function finds it as `DATABASE_URL`, too"""

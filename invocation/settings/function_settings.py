@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -44,10 +45,39 @@ def folder(read: SettingsReader, name: str, default: str) -> str:
 
 def stop_signal(read: SettingsReader, name: str, default: str) -> str:
     """Return the short name of the signal that stops the function."""
-    is_java = _language_in(read.known["function_dir"]) in _JAVA
-    if is_java and not _is_started_by_command(read):
-        default = "INT"
-    return read.choice(name, default, ("TERM", "INT"))
+    return read.choice(name, "INT" if _is_java(read) else default, ("TERM", "INT"))
+
+
+def concurrency(read: SettingsReader, name: str, default: int) -> int:
+    """Return how many calls the function may get at once; 0: any number.
+
+    The runtime for Java has eight threads for each processor, two at least, and answers health
+    checks on them; without options it is started with 16 processors, see bin/function-command.
+    """
+    if _is_java(read):
+        options = read.untouched("JAVA_TOOL_OPTIONS")
+        named = re.search(r"-XX:ActiveProcessorCount=([0-9]{1,4})(?![0-9])", options)
+        processors = int(named[1]) if named else (os.cpu_count() or 1) if options else 16
+        default = 8 * max(2, processors) - 2
+    return read.whole(name, default, (0, 10_000))
+
+
+def debug_port(read: SettingsReader, name: str, default: int) -> int:
+    """Return where a debugger finds the function; 0: nowhere. Whoever connects runs code there."""
+    port = read.whole(name, default, (0, 65535))
+    if port and read.on_dyno:
+        read.problem(name, "must not be set on Heroku: a debugger runs code as the function")
+    elif port and port in {read.known["port"], read.known["function_port"]}:
+        read.problem(name, f"must differ from PORT and FUNCTION_PORT, not {port}")
+    elif port:
+        read.warning(
+            name, f"is set: a debugger may connect to 127.0.0.1:{port}; nothing has a time limit"
+        )
+    return port
+
+
+def _is_java(read: SettingsReader) -> bool:
+    return _language_in(read.known["function_dir"]) in _JAVA and not _is_started_by_command(read)
 
 
 def _is_started_by_command(read: SettingsReader) -> bool:

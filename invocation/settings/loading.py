@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from invocation.settings.config import Config
-from invocation.settings.fitting import require_fit, smallest_budget
+from invocation.settings.fitting import fitted, require_fit
 from invocation.settings.reader import SettingsReader
 from invocation.settings.setting import declared
 from invocation.settings.warnings import note_oddities
@@ -43,8 +43,7 @@ def load_config(env: Mapping[str, str]) -> Config:
     )
     if read.problems:
         raise ConfigError(read.problems, read.warnings)
-    budget = max(config.body_budget_bytes, smallest_budget(config))
-    return replace(config, body_budget_bytes=budget, warnings=tuple(read.warnings))
+    return replace(fitted(config), warnings=tuple(read.warnings))
 
 
 def parsed(read: SettingsReader, *only: str) -> Mapping[str, Any]:

@@ -32,6 +32,14 @@ _ALSO_CALLED: Final = {
     "MY_DOMAIN": "ORG_DOMAIN_URL",
     "MY_DOMAIN_URL": "ORG_DOMAIN_URL",
 }
+_OF_THE_REFERENCE: Final = {
+    "APP_BASE": "is not used: FUNCTION_DIR names the function's folder",
+    "FUNCTION_HOST": "is not used: the function listens on 127.0.0.1 alone",
+    "FUNCTION_URL": "is not used: the function is at 127.0.0.1, its port is FUNCTION_PORT",
+    "PROXY_JAVA_TOOL_OPTIONS": "is not used: this proxy is no Java program; JAVA_TOOL_OPTIONS are"
+    " the function's",
+}
+"""Variables of the public reference that have no effect here."""
 _OF_THE_PLATFORM: Final = re.compile(
     r"(?:HEROKU|PG|PYTHON|PIP|UV|NODE|NPM|YARN|JAVA|JVM|MAVEN|GRADLE|OTEL|DD|GUNICORN|UVICORN|LC|XDG"
     r"|KUBERNETES|SUPERVISOR|AWS|DOCKER|GIT|CNB|SSH|VIRTUAL)_\w+|PG[A-Z]+|PYTHON[A-Z]+"
@@ -71,7 +79,9 @@ def note_oddities(
         )
     known = _OF_OTHERS.union(declared)
     names = set(names)
-    for name in sorted(names - known):
+    for name in sorted(names & _OF_THE_REFERENCE.keys()):
+        read.warning(name, _OF_THE_REFERENCE[name])
+    for name in sorted(names - known - _OF_THE_REFERENCE.keys()):
         if (meant := _meant_by(name, known)) and meant not in names:
             read.warning(name, f"is no setting: probably {meant} is meant")
 

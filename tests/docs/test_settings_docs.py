@@ -18,15 +18,20 @@ SOURCES = {
     By.RELAY: "relay/*.py",
     By.WATCHDOG: "supervision/watchdog/*.py",
     By.START: "supervision/run_container.py",
-    By.FUNCTION: "bin/function",
+    By.FUNCTION: "bin/function*",
 }
 BEHIND = {
     "connected_app": {"consumer_key", "audience", "private_key", "private_key_filepath"},
     "private_key": {"private_key_filepath"},
     "own_run_dir": {"run_dir"},
     "job_store_url": {"async_db_path"},
+    "max_inflight": {"function_concurrency"},
+    "async_concurrency": {"function_concurrency"},
+    "function_timeout_s": {"debug_port"},
+    "async_function_timeout_s": {"debug_port"},
+    "watchdog_failures": {"debug_port"},
 }
-"""What is used with a value that is made of several settings."""
+"""What is used with a value that other settings are a part of, or change."""
 
 
 def test_the_page_is_as_it_would_be_written() -> None:
@@ -76,5 +81,9 @@ def test_scripts_have_the_declared_defaults() -> None:
         if name in SETTINGS
     ]
 
-    assert found == [("FUNCTION_DIR", "function")]
+    assert [name for name, _ in sorted(found)] == [
+        "FUNCTION_DIR",
+        "RUNTIME_CLI_FILEPATH",
+        "SF_FX_RUNTIME_JAR_FILEPATH",
+    ]
     assert [f"`{default}`" for _, default in found] == [SETTINGS[name].shown for name, _ in found]
