@@ -26,9 +26,9 @@ class Stage:
     org_url: str
     log_path: Path
 
-    def identity(self) -> Identity:
-        """Return the admin, just signed in."""
-        return signed_in(self.org, self.org_url)
+    def identity(self, username: str = ADMIN) -> Identity:
+        """Return a user, just signed in."""
+        return signed_in(self.org, self.org_url, username)
 
     def invoke(self, body: bytes = b"{}") -> requests.Response:
         """Call the function synchronously as the admin."""
