@@ -14,6 +14,7 @@ from tests.unit.orgsim.world import Caller
 
 DATA = "/services/data/v57.0"
 ACCOUNTS = f"{DATA}/sobjects/Account"
+PACKED = gzip.compress(b'{"Name":"x"}')
 LONG = {"Name": "Acme", "Description": "x" * 5000}
 
 
@@ -102,12 +103,12 @@ def test_requests_may_be_compressed(caller: Caller, coding: str, pack: Any) -> N
 @pytest.mark.parametrize(
     ("coding", "data", "status", "code"),
     [
-        ("gzip", b"{}", 400, "JSON_PARSER_ERROR"),
-        ("gzip", gzip.compress(b'{"Name":"x"}')[:-9], 400, "JSON_PARSER_ERROR"),
-        ("gzip", gzip.compress(b'{"Name":"x"}') + b"x", 400, "JSON_PARSER_ERROR"),
-        ("deflate", gzip.compress(b"{}"), 400, "JSON_PARSER_ERROR"),
-        ("br", b"{}", 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("gzip, gzip", b"{}", 415, "UNSUPPORTED_MEDIA_TYPE"),
+        pytest.param("gzip", b"{}", 400, "JSON_PARSER_ERROR", id="not-packed"),
+        pytest.param("gzip", PACKED[:-9], 400, "JSON_PARSER_ERROR", id="cut-off"),
+        pytest.param("gzip", PACKED + b"x", 400, "JSON_PARSER_ERROR", id="too-long"),
+        pytest.param("deflate", PACKED, 400, "JSON_PARSER_ERROR", id="packed-otherwise"),
+        pytest.param("br", b"{}", 415, "UNSUPPORTED_MEDIA_TYPE", id="unknown"),
+        pytest.param("gzip, gzip", b"{}", 415, "UNSUPPORTED_MEDIA_TYPE", id="packed-twice"),
     ],
 )
 def test_what_cannot_be_unpacked_is_refused(
