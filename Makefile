@@ -24,7 +24,7 @@ setup: ## make .venv with the locked dependencies (nothing to do when nothing ch
 
 # Variables of the command line reach the program by its environment, see demo/choices.py.
 .PHONY: run
-run: setup ## serve function/, or FUNCTION=folder, against a simulated org, show some calls, reload what changes
+run: setup ## serve function/, FUNCTION=folder or EXAMPLE=node|java|go against a simulated org, show some calls, reload what changes
 	@exec $(BIN)/python -m demo run
 
 .PHONY: demo

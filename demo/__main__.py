@@ -12,8 +12,8 @@ from rich.console import Console
 
 from demo.choices import ChoiceError, load_choices
 from demo.interrupts import Interrupts
+from demo.not_servable import MissingError, NotServableError
 from demo.ports import PortTakenError
-from demo.project import NotServableError
 from demo.serving import serve
 from demo.start import running_stack
 from demo.story import tell
@@ -27,7 +27,7 @@ def main() -> int:
 
     Returns:
         0 when every step was as it should be, or a person ended it; 2 when something has to be
-        chosen otherwise, such as a port; else 1.
+        chosen otherwise, such as a port, or installed; else 1.
     """
     console = Console(highlight=False, soft_wrap=True)
     interrupts = Interrupts()
@@ -43,9 +43,11 @@ def main() -> int:
             console.print("\nStopped: no process is left.")
         return 0
     except (ChoiceError, PortTakenError) as error:
-        return _failed(error, 2)
+        return _failed(2, str(error))
+    except MissingError as error:
+        return _failed(2, *error.sentences)
     except (NotServableError, NotReadyError) as error:
-        return _failed(error, 1)
+        return _failed(1, str(error))
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EIO):
             raise
@@ -53,10 +55,10 @@ def main() -> int:
     return 0 if held else 1
 
 
-def _failed(error: Exception, code: int) -> int:
+def _failed(code: int, *problems: str) -> int:
     with contextlib.suppress(OSError):
         sys.stdout.flush()
-        sys.stderr.write(f"make run: {error}\n")
+        sys.stderr.writelines(f"make run: {problem}\n" for problem in problems)
     return code
 
 

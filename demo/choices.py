@@ -9,8 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from demo.languages import EXAMPLES, LANGUAGES, PYTHON, START, language_in
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from demo.languages import Language
 
 PORTS: Final = MappingProxyType({"PORT": 3000, "FUNCTION_PORT": 8080, "ORG_PORT": 8765})
 """Of the proxy, the function and the simulated org: the variable, and what it is by default."""
@@ -29,12 +33,19 @@ class Choices:
     """False: stop after the story."""
     folder: Path
     """The function's folder, absolute."""
+    language: Language | None
+    """What it is written in; None: whoever says ``FUNCTION_COMMAND`` also builds it."""
     command: str
-    """What starts a function in another language; empty: Python (``FUNCTION_COMMAND``)."""
+    """What starts it; empty: ``bin/function-command`` knows."""
     payload: str
     """What the calls send: JSON."""
     ports: Mapping[str, int]
     """Those that were asked for, by variable."""
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it has to be built before it can be served."""
+        return self.language not in {None, PYTHON}
 
 
 def load_choices(arguments: Sequence[str], env: Mapping[str, str], *, here: Path) -> Choices:
@@ -42,8 +53,9 @@ def load_choices(arguments: Sequence[str], env: Mapping[str, str], *, here: Path
 
     Args:
         arguments: of the command line, without the program's name.
-        env: ``FUNCTION``, ``FUNCTION_COMMAND``, ``PAYLOAD`` and the ports, each of them optional.
-        here: what a relative folder is in, and what has ``function/``.
+        env: ``FUNCTION`` or ``EXAMPLE``, ``FUNCTION_COMMAND``, ``PAYLOAD`` and the ports, each of
+            them optional.
+        here: what a relative folder is in, and what has our examples.
 
     Raises:
         ChoiceError: it makes no sense.
@@ -55,11 +67,14 @@ def load_choices(arguments: Sequence[str], env: Mapping[str, str], *, here: Path
     parser.add_argument("what", choices=["run", "check"], help="keep serving, or stop at the end")
     what = parser.parse_args(arguments).what
     command = env.get("FUNCTION_COMMAND", "").strip()
+    folder = _folder(env, here)
+    language = None if command else _language(folder)
     return Choices(
         keep_serving=what == "run",
-        folder=_folder(env.get("FUNCTION") or "function", here, needs_main=not command),
-        command=command,
-        payload=load_payload(env.get("PAYLOAD", "")),
+        folder=folder,
+        language=language,
+        command=language.command if language else command,
+        payload=load_payload(env.get("PAYLOAD", "").strip() or _payload_of(folder)),
         ports=_ports(env),
     )
 
@@ -83,19 +98,40 @@ def load_payload(text: str) -> str:
         raise ChoiceError(
             f"PAYLOAD is not JSON ({error}): write it like PAYLOAD='{PAYLOAD}', or PAYLOAD=@file"
         ) from error
-    return content
+    return content.strip()
 
 
-def _folder(text: str, here: Path, *, needs_main: bool) -> Path:
+def _folder(env: Mapping[str, str], here: Path) -> Path:
+    named, example = env.get("FUNCTION", ""), env.get("EXAMPLE", "").strip()
+    if named and example:
+        raise ChoiceError("EXAMPLE and FUNCTION both name a function: leave one of them out")
+    if example and example not in EXAMPLES:
+        raise ChoiceError(f"EXAMPLE: there is no {example!r}, but {', '.join(EXAMPLES)}")
+    text = EXAMPLES[example] if example else named or EXAMPLES["python"]
     folder = (here / Path(text).expanduser()).resolve()
     if not folder.is_dir():
         raise ChoiceError(f"FUNCTION: there is no folder {folder}")
-    if needs_main and not (folder / "main.py").is_file():
-        raise ChoiceError(
-            f"FUNCTION: there is no main.py in {folder}; what starts a function in another language"
-            " is said by FUNCTION_COMMAND, such as FUNCTION_COMMAND='node index.js'"
-        )
     return folder
+
+
+def _language(folder: Path) -> Language:
+    language = language_in(folder)
+    if not language:
+        signs = ", ".join(each.sign for each in LANGUAGES)
+        problem = f"none of {signs} in {folder}"
+    elif language.command and not (folder / START).is_file():
+        problem = f"no {START} in {folder}"
+    else:
+        return language
+    raise ChoiceError(
+        f"FUNCTION: there is {problem}; what starts a function in another language is said by"
+        " FUNCTION_COMMAND, such as FUNCTION_COMMAND='node index.js'"
+    )
+
+
+def _payload_of(folder: Path) -> str:
+    own = folder / "payload.json"
+    return f"@{own}" if own.is_file() else ""
 
 
 def _ports(env: Mapping[str, str]) -> dict[str, int]:

@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from demo.not_servable import NotServableError
 from demo.run_to_end import run_to_end
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 CHECK_LIMIT_S: Final = 120
 INSTALL_LIMIT_S: Final = 900
 _CHECK: Final = "exec python -P -m salesforce_functions check ."
-
-
-class NotServableError(Exception):
-    """The function can't be served as it is; the text says why."""
 
 
 class Project:

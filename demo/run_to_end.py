@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
 
 def run_to_end(
-    command: list[str], env: Mapping[str, str], *, limit_s: float, interrupts: Interrupts
+    command: list[str],
+    env: Mapping[str, str],
+    *,
+    limit_s: float,
+    interrupts: Interrupts,
+    cwd: Path | None = None,
 ) -> tuple[int | None, str]:
     """Run a program and end what it leaves behind.
+
+    Args:
+        command: its command line.
+        env: its whole environment.
+        limit_s: how long it may take.
+        interrupts: may end it.
+        cwd: where it runs; None: where we do.
 
     Returns:
         Its exit code, None when it did not end in time, and what it printed.
@@ -27,7 +39,8 @@ def run_to_end(
     with tempfile.TemporaryDirectory() as folder, ExitStack() as cleanup:
         log_path = Path(folder) / "output"
         name = Path(command[0]).name
-        program = Program(name=name, command=command, env=env, log_path=log_path, cwd=Path.cwd())
+        where = cwd or Path.cwd()
+        program = Program(name=name, command=command, env=env, log_path=log_path, cwd=where)
         with interrupts.held():
             program.start()
             cleanup.callback(program.stop, hurry=lambda: True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from demo.project import NotServableError
-from demo.watch import Files
+from demo.not_servable import NotServableError
+from demo.watch import MADE_BY_BUILDS, Files
 from localstack.waiting import NotReadyError
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def serve(stack: Stack, console: Console) -> None:
     Raises:
         NotReadyError: the container has ended.
     """
-    files = Files(stack.choices.folder)
+    choices = stack.choices
+    files = Files(choices.folder, without=MADE_BY_BUILDS if choices.is_built else ())
+    anew = "built and loaded anew" if choices.is_built else "loaded anew"
     console.print("[bold]Serving.[/] The log follows; Ctrl-C stops everything.")
-    console.print(
-        f"Change a file in {stack.choices.folder}: the function is loaded anew.\n", markup=False
-    )
+    console.print(f"Change a file in {choices.folder}: the function is {anew}.\n", markup=False)
     stack.follower.follow()
     while stack.container.runs():
         time.sleep(LOOK_S)

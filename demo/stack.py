@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from demo.choices import Choices
     from demo.follower import Follower
-    from demo.project import Project
+    from demo.projects import Preparable
     from localstack.programs import Program
 
 ANSWER_LIMIT_S: Final = 5.0
@@ -37,7 +37,7 @@ class Stack:
     container: Program
     follower: Follower
     """Of the container's log."""
-    project: Project
+    project: Preparable
     choices: Choices
     env: Mapping[str, str] = field(repr=False)
     """The container's."""

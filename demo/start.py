@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from demo.follower import Follower
 from demo.ports import choose_ports
-from demo.project import Project
+from demo.projects import project_of
 from demo.stack import Stack
 from demo.waiting import LOOK_S, answers, wait_for_port
 from localstack.keys import KeyPair, load_key_pair
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from demo.choices import Choices
     from demo.interrupts import Interrupts
+    from demo.projects import Preparable
 
 _REAL: Final = (
     *("DYNO", "SF_AUDIENCE", "PRIVATE_KEY_FILEPATH", "RUN_DIR", "FUNCTION_PACKAGES"),
@@ -54,7 +55,7 @@ def running_stack(
     Raises:
         NotReadyError: one of them did not come up in time.
         PortTakenError: somebody else has one of the ports.
-        NotServableError: the function can't be loaded.
+        NotServableError: the function can't be built or loaded.
     """
     ports = choose_ports(choices.ports, functools.partial(_say, console))
     with _cleaned_up(interrupts) as cleanup:
@@ -92,16 +93,15 @@ class _Start:
     console: Console
     cleanup: ExitStack
 
-    def prepare(self) -> Project:
-        project = Project(
+    def prepare(self) -> Preparable:
+        project = project_of(
+            self.choices,
             root=self.root,
-            folder=self.choices.folder,
-            is_python=not self.choices.command,
+            run_dir=self.run_dir,
             env=self._env(),
-            packages=self.run_dir / "packages",
             interrupts=self.interrupts,
         )
-        with self.console.status("checking the function"):
+        with self.console.status("preparing the function"):
             project.prepare(functools.partial(_say, self.console))
         return project
 
@@ -112,7 +112,7 @@ class _Start:
             self._start(org)
             wait_for_port(org, "ORG_PORT", self.ports, lambda: None)
 
-    def container(self, keys: KeyPair, project: Project) -> Stack:
+    def container(self, keys: KeyPair, project: Preparable) -> Stack:
         env = self._container_env(keys)
         log = self._log("container")
         with self.console.status(f"starting proxy, function and relay; {log} is their log"):
@@ -160,10 +160,12 @@ class _Start:
     def _container_env(self, keys: KeyPair) -> dict[str, str]:
         env = self._env() | {name: str(port) for name, port in self.ports.items()}
         env |= org_settings(url_of(self.ports["ORG_PORT"]), keys.private_pem)
-        return env | {
-            "FUNCTION_DIR": str(self.choices.folder),
-            "FUNCTION_PACKAGES": str(self.run_dir / "packages"),
-        }
+        packages = self.run_dir / "packages"
+        return (
+            env
+            | {"FUNCTION_DIR": str(self.choices.folder)}
+            | ({"FUNCTION_PACKAGES": str(packages)} if packages.exists() else {})
+        )
 
     def _log(self, name: str) -> Path:
         """Return where a log goes: of its own for a run beside another one."""

@@ -1,6 +1,7 @@
 """Runs ``python -m demo`` in a copy of what it needs, as after a clone."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -21,6 +22,22 @@ _PARTS: Final = (
     *("bin", "demo", "function", "invocation", "localstack", "orgsim", "proxy", "relay"),
     *("requirements", "salesforce_functions", "supervision"),
 )
+OTHER_SERVER: Final = """
+import http.server, os
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b'{"other":true}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+"""A function without a runtime."""
 PROJECT: Final = '[com.salesforce]\nsalesforce-api-version = "56.0"\n'
 
 
@@ -76,6 +93,21 @@ class DemoRun:
             return self.output().count(text) >= times
 
         wait_until(was_printed, f"{text!r}", limit_s=LIMIT_S)
+
+    def line(self, beginning: str) -> str:
+        """Return the first line that it printed with a beginning."""
+        return next(line for line in self.output().splitlines() if line.startswith(beginning))
+
+    def answer(self) -> object:
+        """Call the function by the line of curl that it printed; return what it answers."""
+        done = subprocess.run(
+            ["bash", "-c", self.line("curl -i ").replace("curl -i", "curl -s")],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=True,
+        )
+        return json.loads(done.stdout)
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal and return its exit code."""

@@ -1,6 +1,5 @@
 """``make run`` with a function of one's own."""
 
-import json
 import subprocess
 import zipfile
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from tests.support.demo_run import (
     LIMIT_S,
-    DemoRun,
+    OTHER_SERVER,
     check,
     copy_of_ours,
     described,
@@ -42,14 +41,14 @@ def test_any_function_is_served(ours: Path) -> None:
         run.wait_for("Serving.")
         output = run.output()
         answered = subprocess.run(
-            ["bash", "-c", _line(output, "curl -i ")],
+            ["bash", "-c", run.line("curl -i ")],
             capture_output=True,
             text=True,
             timeout=LIMIT_S,
             check=True,
         )
         invoked = subprocess.run(
-            ["bash", "-c", _line(output, "PORT=").replace("make invoke", _INVOKE)],
+            ["bash", "-c", run.line("PORT=").replace("make invoke", _INVOKE)],
             cwd=ours,
             capture_output=True,
             text=True,
@@ -148,16 +147,16 @@ def test_a_changed_function_is_loaded_anew(ours: Path, tmp_path: Path) -> None:
         (folder / "main.py").write_text("broken(\n")
         run.wait_for("Not loaded: the function as it was before goes on serving.")
         assert "SyntaxError" in run.output()
-        assert _answer(run) == "first"
+        assert run.answer() == "first"
 
         (folder / "greeting.py").write_text("TEXT = 'second'\n")
         (folder / "main.py").write_text("import greeting\n" + returning("greeting.TEXT"))
         run.wait_for("Loaded anew")
-        assert _answer(run) == "second"
+        assert run.answer() == "second"
 
         (folder / "greeting.py").write_text("TEXT = 'third'\n")
         run.wait_for("Loaded anew", times=2)
-        assert _answer(run) == "third"
+        assert run.answer() == "third"
         assert run.end() == 0
 
     assert described(processes_in(tmp_path)) == []
@@ -169,7 +168,7 @@ def test_a_function_in_another_language_is_started_by_its_command(
     """``FUNCTION_COMMAND`` runs in the function's folder; one that ends at once is shown."""
     folder = tmp_path / "other"
     folder.mkdir()
-    (folder / "server.py").write_text(_OTHER_SERVER)
+    (folder / "server.py").write_text(OTHER_SERVER)
     done = check(ours, FUNCTION=str(folder), FUNCTION_COMMAND="exec python server.py")
     failed = check(ours, FUNCTION=str(folder), FUNCTION_COMMAND="noed server.py")
 
@@ -192,21 +191,6 @@ def test_a_program_that_can_not_start_is_said(ours: Path) -> None:
     assert described(processes_in(ours)) == []
 
 
-def _answer(run: DemoRun) -> object:
-    done = subprocess.run(
-        ["bash", "-c", _line(run.output(), "curl -i ").replace("curl -i", "curl -s")],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=True,
-    )
-    return json.loads(done.stdout)
-
-
-def _line(output: str, beginning: str) -> str:
-    return next(line for line in output.splitlines() if line.startswith(beginning))
-
-
 def _write_wheel(path: Path) -> None:
     """Make a package by hand: no build, no network."""
     info = "greeting-1.0.dist-info"
@@ -218,18 +202,3 @@ def _write_wheel(path: Path) -> None:
 
 
 _INVOKE = "env PAYLOAD=1 .venv/bin/python -m demo.invoke; true"
-_OTHER_SERVER = """
-import http.server, os
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = b'{"other":true}'
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-"""
