@@ -143,6 +143,10 @@ format: setup ## let ruff rewrite what it can
 docs-settings: setup ## write the tables of docs/configuration.md anew from the declared settings
 	$(BIN)/python -m invocation.settings docs/configuration.md
 
+.PHONY: docs-differences
+docs-differences: setup ## write docs/differences.md anew from a run of what the public reference was sent
+	$(BIN)/python -m tests.contract.reference docs/differences.md
+
 .PHONY: lock
 lock: setup ## write requirements.txt and requirements/dev.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras --upgrade --quiet \
