@@ -29,7 +29,8 @@ def test_an_answer_is_the_references_or_its_difference_is_declared(
     here: Mapping[str, Answer],
 ) -> None:
     """And a difference that is declared is one."""
-    assert problems(here, declared()) == []
+    found = problems(here, declared())
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.slow
