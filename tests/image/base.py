@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,12 @@ OPTIONS: Final = (
 """As slim as the official one, and no disk is waited for."""
 BUILD_LIMIT_S: Final = 400
 CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+DEBIAN_OWN: Final = Path("/usr/share/ca-certificates")
+"""Where Debian has its own certificates, on this machine if it is one."""
+OTHERS: Final = "/usr/local/share/ca-certificates"
+CERTIFICATE: Final = re.compile(
+    "-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL
+)
 
 
 def base_name() -> str:
@@ -39,22 +46,22 @@ def base_name() -> str:
 
 def stand_in() -> Path:
     """Return the tar of a root file system; made once a month, for Debian's security updates."""
-    inside = [(path, place) for path, place in _of_this_machine() if path.exists()]
-    key = hashlib.sha256(repr((SUITE, OPTIONS, f"{datetime.now(UTC):%Y-%m}")).encode())
-    for path, place in inside:
-        key.update(place.encode() + path.read_bytes())
+    settings, others = _pip_settings(), _other_certificates()
+    key = hashlib.sha256(repr((SUITE, OPTIONS, others, f"{datetime.now(UTC):%Y-%m}")).encode())
+    if settings.exists():
+        key.update(settings.read_bytes())
     tar = _cache() / f"base-{key.hexdigest()[:16]}.tar"
     if not tar.exists():
         tar.parent.mkdir(parents=True, exist_ok=True)
         new = tar.with_suffix(f".{os.getpid()}.tar")
-        hooks = [f"--customize-hook=upload {path} {place}" for path, place in inside]
-        hooks.append('--customize-hook=ln -s python3 "$1/usr/bin/python"')
-        command = [PROGRAM, "--quiet", *OPTIONS, *hooks, SUITE, str(new)]
-        try:
-            subprocess.run([*command, *_mirrors()], check=True, timeout=BUILD_LIMIT_S)
-            new.rename(tar)
-        finally:
-            new.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            hooks = _hooks(settings, others, Path(folder))
+            command = [PROGRAM, "--quiet", *OPTIONS, *hooks, SUITE, str(new)]
+            try:
+                subprocess.run([*command, *_mirrors()], check=True, timeout=BUILD_LIMIT_S)
+                new.rename(tar)
+            finally:
+                new.unlink(missing_ok=True)
     return tar
 
 
@@ -63,11 +70,35 @@ def is_possible() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def _of_this_machine() -> list[tuple[Path, str]]:
-    """Return the files without which pip may reach no index from here, and their places."""
-    certificates = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE") or CERTIFICATES
-    settings = os.environ.get("PIP_CONFIG_FILE") or "/etc/pip.conf"
-    return [(Path(certificates), str(CERTIFICATES)), (Path(settings), "/etc/pip.conf")]
+def _hooks(settings: Path, others: list[str], folder: Path) -> list[str]:
+    """Return what mmdebstrap does at the end; ``folder`` holds the files that it needs."""
+    hooks = ['ln -s python3 "$1/usr/bin/python"']
+    if settings.exists():
+        hooks.append(f"upload {settings} /etc/pip.conf")
+    for number, text in enumerate(others):
+        path = folder / f"{number}.crt"
+        path.write_text(f"{text}\n")
+        hooks.append(f"upload {path} {OTHERS}/{path.name}")
+    # Each in a file of its own, of which Java, when it is installed, makes a store for itself.
+    hooks.append('chroot "$1" update-ca-certificates')
+    return [f"--customize-hook={hook}" for hook in hooks]
+
+
+def _pip_settings() -> Path:
+    """Return the file without which pip may reach no index from here; it need not exist."""
+    return Path(os.environ.get("PIP_CONFIG_FILE") or "/etc/pip.conf")
+
+
+def _other_certificates() -> list[str]:
+    """Return those that this machine trusts and Debian does not bring, for pip, npm and Maven."""
+    path = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE") or CERTIFICATES
+    ours = _certificates(Path(path))
+    brought = {text for path in DEBIAN_OWN.rglob("*.crt") for text in _certificates(path)}
+    return [text for text in ours if text not in brought]
+
+
+def _certificates(path: Path) -> list[str]:
+    return CERTIFICATE.findall(path.read_text(errors="replace")) if path.exists() else []
 
 
 def _mirrors() -> list[str]:

@@ -22,6 +22,7 @@ from tests.image.deploy_files import (
     read_yaml,
     supervised,
 )
+from tests.image.targets import TARGETS
 
 PINNED = re.compile(r"^([a-z0-9-]+)==([^\s\\;]+)", re.MULTILINE)
 
@@ -59,7 +60,10 @@ def test_dockerfile_needs_nothing_that_heroku_or_the_classic_builder_lacks() -> 
 
 def test_container_runs_as_a_number_and_without_a_shell() -> None:
     """A platform can tell by the number that it is not root; a shell would keep signals."""
-    assert re.fullmatch(r"[1-9][0-9]*:[1-9][0-9]*", last("USER"))
+    users = [rest for word, rest in instructions() if word == "USER"]
+
+    assert len(users) == len(TARGETS)
+    assert [user for user in users if not re.fullmatch(r"[1-9][0-9]*:[1-9][0-9]*", user)] == []
     assert "ENTRYPOINT" not in {word for word, _ in instructions()}
     assert json.loads(last("CMD")) == ["bin/start"]
 
@@ -78,6 +82,14 @@ def test_every_way_to_start_starts_the_same() -> None:
     assert json.loads(last("CMD")) == ["bin/start"]
     assert heroku["run"]["web"] == "exec bin/start"  # no shell stays that holds the secrets
     assert processes() == {"web": "exec bin/start", "release": heroku["release"]["command"][0]}
+
+
+def test_each_language_has_a_target_and_python_is_the_default() -> None:
+    """Who names no target, as `heroku container:push` does, gets the last stage."""
+    stages = [rest.rpartition(" ")[2] for word, rest in instructions() if word == "FROM"]
+
+    assert {target.name for target in TARGETS} < set(stages)
+    assert stages[-1] == "python"
 
 
 def test_heroku_yml_has_what_heroku_knows() -> None:

@@ -6,8 +6,9 @@ One file on purpose: test files run side by side, and each would start an engine
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,11 +26,9 @@ from tests.image.context import MARK, new_function
 from tests.image.deploy_files import processes, programs
 from tests.image.layers import Layers
 from tests.image.stage import HARDENED, Running, Start, started
+from tests.image.targets import JAVA, NODE, PYTHON, TARGETS, Target
 
 MIB = 1024 * 1024
-MOST_ABOVE_BASE_MIB = 128
-MOST_IDLE_MEMORY_MIB = 256
-"""Half of the smallest dyno."""
 LONGEST_START_S = 5.0
 LONGEST_STOP_S = 30.0
 """Then a platform kills."""
@@ -48,28 +47,54 @@ def shared(engine: DockerClient, built: Built) -> Iterator[Running]:
         yield running
 
 
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A hardened container with the function of a target."""
+
+    target: Target
+    running: Running
+
+
+@pytest.fixture(scope="module", params=TARGETS, ids=lambda target: target.name)
+def served(
+    request: pytest.FixtureRequest,
+    engine: DockerClient,
+    built_for: Callable[[Target], Built],
+) -> Iterator[Served]:
+    """One container for each language, which tests leave as they found it."""
+    target: Target = request.param
+    if target is PYTHON:
+        yield Served(target=target, running=request.getfixturevalue("shared"))
+        return
+    with started(engine, built_for(target).image, env=KEPT_SECRETS) as running:
+        running.org.data.insert("Account", {"Name": "Acme"})
+        running.wait_until_ready()
+        yield Served(target=target, running=running)
+
+
 @pytest.fixture(scope="module")
 def layers(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Layers:
     """What the image adds to its base."""
     return Layers.of(built.image, built.base, tmp_path_factory.mktemp("layers"))
 
 
-def test_synchronous_call_is_answered(shared: Running) -> None:
+def test_synchronous_call_is_answered(served: Served) -> None:
     """From Apex through the proxy to the function, to the org, and back."""
-    answer = shared.invoke()
+    answer = served.running.invoke()
 
     assert answer.status_code == 200, answer.text
-    assert answer.json()["greeting"] == "Hello, Ada!"
+    assert served.target.says in answer.text
 
 
-def test_outcome_of_an_asynchronous_call_reaches_its_record(shared: Running) -> None:
+def test_outcome_of_an_asynchronous_call_reaches_its_record(served: Served) -> None:
     """The relay runs, and the job store finds its place in /tmp."""
-    record = shared.org.create_record()
+    running = served.running
+    record = running.org.create_record()
 
-    assert shared.invoke_later(record.id).status_code == 201
+    assert running.invoke_later(record.id).status_code == 201
 
     wait_until(
-        lambda: shared.org.record(record.id).fields["Status__c"] == "SUCCESS",
+        lambda: running.org.record(record.id).fields["Status__c"] == "SUCCESS",
         "the outcome",
         limit_s=30,
     )
@@ -84,35 +109,37 @@ def test_container_is_well_on_its_port_by_both_protocols(shared: Running) -> Non
         assert (answer.status_code, answer.text) == (200, '"OK"')
 
 
-def test_processes_have_no_right_that_they_do_not_need(shared: Running) -> None:
+def test_processes_have_no_right_that_they_do_not_need(served: Served) -> None:
     """The hardened container is one: else the other tests would prove less than they say."""
-    _, status = shared.run("cat", "/proc/1/status")
+    _, status = served.running.run("cat", "/proc/1/status")
 
     assert re.search(r"^CapEff:\s0+$", status, re.MULTILINE)
     assert re.search(r"^NoNewPrivs:\s1$", status, re.MULTILINE)
     assert re.search(r"^Uid:\s54321\s", status, re.MULTILINE)
-    assert shared.run("touch", "/srv/app/here")[0] != 0
+    assert served.running.run("touch", "/srv/app/here")[0] != 0
 
 
-def test_idle_memory_is_half_of_the_smallest_dyno(
-    shared: Running, record_property: Callable[[str, object], None]
+def test_idle_memory_fits_into_the_smallest_dyno(
+    served: Served, record_property: Callable[[str, object], None]
 ) -> None:
     """All processes together, what they share counted once (PSS), after a call of each kind."""
-    assert shared.invoke().ok
-    assert shared.invoke_later(shared.org.create_record().id).ok
-    shares = [process.memory_full_info().pss for process in shared.processes()]
+    running, name = served.running, served.target.name
+    assert running.invoke().ok
+    assert running.invoke_later(running.org.create_record().id).ok
+    shares = [process.memory_full_info().pss for process in running.processes()]
     mib = sum(shares) / MIB
-    record_property("measured", f"image: idle memory {mib:.0f} MiB, PSS of {len(shares)} processes")
+    text = f"image for {name}: idle memory {mib:.0f} MiB, PSS of {len(shares)} processes"
+    record_property("measured", text)
 
     assert len(shares) >= 6  # supervisord, copier, function, watchdog, relay, proxy
-    assert mib < MOST_IDLE_MEMORY_MIB
+    assert mib < served.target.most_idle_memory_mib
 
 
-def test_nothing_in_the_image_makes_another_user(shared: Running) -> None:
+def test_nothing_in_the_image_makes_another_user(served: Served) -> None:
     """No file of it runs with the rights of its owner or group."""
-    code, found = shared.run("find", "/", "-xdev", "-type", "f", "-perm", "/6000", user="0:0")
+    search = ("find", "/", "-xdev", "-type", "f", "-perm", "/6000")
 
-    assert (code, found) == (0, "")
+    assert served.running.run(*search, user="0:0") == (0, "")
 
 
 SECRETS = {
@@ -121,44 +148,65 @@ SECRETS = {
     "DATABASE_URL": "postgres://joe:p4ssw0rd-of-the-store@127.0.0.1:1/jobs",
     "ASYNC_KEYS": "9B0Rr5gA5gkzQe0TnU7Xk1fN2cD3hJ4mL6pS8vW0yZ4=",
 }
+KEPT_SECRETS = {name: value for name, value in SECRETS.items() if name != "DATABASE_URL"}
+"""With which everything works; that database is not there."""
 PROGRAM_ENDS = "for p in /proc/[0-9]*; do grep -qsx {0} $p/comm && kill -KILL ${{p#/proc/}}; done"
 
 
 def test_function_finds_no_secret_in_the_image(engine: DockerClient, built: Built) -> None:
     """Also not of the first process, nor while programs are restarted."""
-    key = pem(rsa_key()).decode()
-    marks = {
-        **{name: value for name, value in SECRETS.items() if name != "DATABASE_URL"},
-        "DATABASE_URL": "p4ssw0rd-of-the-store",
-        "ENCODED_PRIVATE_KEY": base64.b64encode(key.encode()).decode()[400:450],
-        "the key's own text": key.splitlines()[7],
-        "CONSUMER_KEY": CONSUMER_KEY,
-    }
-    backwards = {name: mark[::-1] for name, mark in {**marks, "planted": "easy-to-find"}.items()}
     with started(engine, built.image, env=SECRETS) as running:
         wait_until(running.is_answering, "the function", limit_s=60)
-        reader = running.start_reader(backwards)
-        try:
-            wait_until(lambda: reader.found()["rounds"] >= 3, "three looks", limit_s=60)
-            for name in ("proxy", "relay", "watchdog") * 2:
-                running.run("bash", "-c", PROGRAM_ENDS.format(name))
-            running.run("bash", "-c", f"kill -KILL {' '.join(function_pids(running))}")
-            before = reader.found()["rounds"]
-            wait_until(running.is_answering, "the function", limit_s=60)
-            wait_until(lambda: reader.found()["rounds"] > before + 2, "last looks", limit_s=60)
-        finally:
-            reader.stop()
-        found = [tuple(each) for each in reader.found()["found"]]
+        found = found_by_function(running, PYTHON, ending=("proxy", "relay", "watchdog") * 2)
 
     assert ("planted", "environ of a process") in found
     assert ("planted", "memory of a process") in found
     assert [each for each in found if each[0] != "planted"] == []
 
 
-def function_pids(running: Running) -> set[str]:
+@pytest.mark.parametrize("served", [NODE, JAVA], indirect=True, ids=["node", "java"])
+def test_function_in_another_language_finds_no_secret(served: Served) -> None:
+    """Its runtime is another program, which is started by the same ones."""
+    found = found_by_function(served.running, served.target, ending=())
+
+    assert {name for name, _ in found} == {"planted"}
+
+
+def found_by_function(
+    running: Running, target: Target, *, ending: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Look for secrets while programs end and are started again; return what was found where."""
+    reader = running.start_reader({name: mark[::-1] for name, mark in marks().items()})
+    try:
+        wait_until(lambda: reader.found()["rounds"] >= 3, "three looks", limit_s=60)
+        for name in ending:
+            running.run("bash", "-c", PROGRAM_ENDS.format(name))
+        running.run("bash", "-c", f"kill -KILL {' '.join(function_pids(running, target))}")
+        before = reader.found()["rounds"]
+        wait_until(running.is_answering, "the function", limit_s=60)
+        wait_until(lambda: reader.found()["rounds"] > before + 2, "last looks", limit_s=60)
+    finally:
+        reader.stop()
+    return [tuple(each) for each in reader.found()["found"]]
+
+
+def marks() -> dict[str, str]:
+    """Return a piece of each secret by its name, and one that is laid out to be found."""
+    key = pem(rsa_key()).decode()
+    return KEPT_SECRETS | {
+        "DATABASE_URL": "p4ssw0rd-of-the-store",
+        "ENCODED_PRIVATE_KEY": base64.b64encode(key.encode()).decode()[400:450],
+        "the key's own text": key.splitlines()[7],
+        "CONSUMER_KEY": CONSUMER_KEY,
+        "planted": "easy-to-find",
+    }
+
+
+def function_pids(running: Running, target: Target = PYTHON) -> set[str]:
     """Return the processes that serve the function, as the container numbers them."""
     # Brackets, so that the search doesn't find itself.
-    _, found = running.run("sh", "-c", "grep -las '[s]alesforce_functions' /proc/*/cmdline")
+    pattern = f"[{target.processes[0]}]{target.processes[1:]}"
+    _, found = running.run("sh", "-c", f"grep -las '{pattern}' /proc/*/cmdline")
     return set(re.findall(r"^/proc/(\d+)/", found, re.MULTILINE))
 
 
@@ -289,20 +337,30 @@ def test_wrong_settings_end_the_container_at_once(engine: DockerClient, built: B
         assert "proxy: CONSUMER_KEY is missing" in running.log()
 
 
-@pytest.mark.parametrize("shell", [[], ["sh", "-c"]], ids=["plain", "shell"])
-def test_release_checks_the_settings(engine: DockerClient, built: Built, shell: list[str]) -> None:
-    """It is a command of the image; Heroku gives commands to a shell."""
-    with started(engine, built.image, command=[*shell, "bin/release"]) as running:
-        assert running.container.wait(timeout=30)["StatusCode"] == 0, running.log()
-        assert "proxy: the settings are complete" in running.log()
+@pytest.mark.usefixtures("built")
+def test_function_in_another_language_is_not_released(engine: DockerClient, context: Path) -> None:
+    """Its build can't know: the classic builder builds each target up to the one that is meant."""
+    image = build(engine, context, "salesforce-functions:wrong", target=NODE.name)
+    why = "function holds no function for the target node: it holds one for the target python"
+    for command, name in ((["bin/release"], "release"), (None, "start")):
+        with started(engine, image, command=command) as running:
+            code = running.container.wait(timeout=30)["StatusCode"]
+
+            assert (code, running.log()) == (2, f"{name}: {why}\n")
 
 
-def test_image_is_small(built: Built, record_property: Callable[[str, object], None]) -> None:
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_image_is_small(
+    built_for: Callable[[Target], Built],
+    target: Target,
+    record_property: Callable[[str, object], None],
+) -> None:
     """What it adds to its base, uncompressed."""
+    built = built_for(target)
     mib = (built.image.attrs["Size"] - built.base.attrs["Size"]) / MIB
-    record_property("measured", f"image: {mib:.0f} MiB above its base")
+    record_property("measured", f"image for {target.name}: {mib:.0f} MiB above its base")
 
-    assert mib < MOST_ABOVE_BASE_MIB
+    assert mib < target.most_above_base_mib
 
 
 @pytest.mark.usefixtures("shared")

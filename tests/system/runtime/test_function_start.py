@@ -73,6 +73,16 @@ def test_folder_to_install_for_must_be_there(tmp_path: Path) -> None:
     assert done.stderr == f"install-function: there is no folder {tmp_path}/nowhere\n"
 
 
+def test_function_in_another_language_needs_no_python_file(tmp_path: Path) -> None:
+    """Neither main.py nor requirements.txt: there is nothing to install then, and all is well."""
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "start").touch()
+    done = install(tmp_path / "project", tmp_path / "packages")
+
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "packages").iterdir()) == []
+
+
 WRITES = """
 import tempfile
 from pathlib import Path
