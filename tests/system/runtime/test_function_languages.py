@@ -34,43 +34,36 @@ def test_node_function_is_served_by_its_runtime(tmp_path: Path) -> None:
     folder = folder_with(tmp_path / "fn", "package.json", CLI)
     done = run_function(FUNCTION_DIR=str(folder), PATH=programs(tmp_path / "bin", "node"))
 
+    options = "--max-http-header-size=131072 --enable-source-maps"
     assert done.stdout.splitlines()[0] == (
-        f"node --max-http-header-size=131072 {CLI} serve . --host 127.0.0.1 --port 1234"
+        f"node {options} {CLI} serve . --host 127.0.0.1 --port 1234"
     )
 
 
-@pytest.mark.parametrize("folder", ["fn", "packages/function-bundle"], ids=["bundle", "project"])
-def test_java_function_is_served_by_its_runtime(tmp_path: Path, folder: str) -> None:
-    """Built here or at the build; the JVM ignores the SIGTERM that every process gets."""
-    packages = folder_with(tmp_path / "packages", "sf-fx-runtime-java.jar")
-    folder_with(tmp_path / "fn", "pom.xml")
-    folder_with(tmp_path / folder, "function-bundle.toml")
-    done = run_function(
-        FUNCTION_DIR=str(tmp_path / "fn"),
-        FUNCTION_PACKAGES=str(packages),
-        PATH=programs(tmp_path / "bin", "java"),
-    )
-    bundle = "." if folder == "fn" else tmp_path / folder
+@pytest.mark.parametrize("bundle", [".", "target/bundle"], ids=["bundle", "project"])
+def test_java_function_is_served_by_its_runtime(tmp_path: Path, bundle: str) -> None:
+    """A bundle, or the project that it was made in; the JVM ignores the SIGTERM that all get."""
+    names = ("pom.xml", "target/runtime.jar", f"{bundle}/function-bundle.toml")
+    folder = folder_with(tmp_path / "fn", *names)
+    done = run_function(FUNCTION_DIR=str(folder), PATH=programs(tmp_path / "bin", "java"))
     command, ignored = done.stdout.splitlines()
 
     assert command.startswith("java -XX:+UseSerialGC ")
-    assert command.endswith(
-        f"-jar {packages}/sf-fx-runtime-java.jar serve {bundle} --host 127.0.0.1 --port 1234"
-    )
+    assert command.endswith(f"-jar target/runtime.jar serve {bundle} --host 127.0.0.1 --port 1234")
     assert int(ignored.split()[1], 16) & 1 << signal.SIGTERM - 1
 
 
 def test_java_options_of_the_operator_are_the_only_ones(tmp_path: Path) -> None:
     """Who sets JAVA_TOOL_OPTIONS has chosen."""
-    packages = folder_with(tmp_path / "packages", "sf-fx-runtime-java.jar")
+    jar = str(folder_with(tmp_path, "runtime.jar") / "runtime.jar")
     done = run_function(
         FUNCTION_DIR=str(folder_with(tmp_path / "fn", "function-bundle.toml")),
-        FUNCTION_PACKAGES=str(packages),
+        SF_FX_RUNTIME_JAR_FILEPATH=jar,
         JAVA_TOOL_OPTIONS="-Xmx1g",
         PATH=programs(tmp_path / "bin", "java"),
     )
 
-    assert done.stdout.startswith(f"java -jar {packages}/")
+    assert done.stdout.startswith(f"java -jar {jar} ")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +72,10 @@ def test_java_options_of_the_operator_are_the_only_ones(tmp_path: Path) -> None:
         ((), "holds no function: no main.py, package.json, pom.xml or function-bundle.toml."),
         (("package.json",), f"there is no {CLI} in "),
         (("pom.xml",), "set SF_FX_RUNTIME_JAR_FILEPATH to sf-fx-runtime-java-runtime-"),
-        (("pom.xml", "runtime.jar"), "there is no bundle in target/function-bundle: make it by"),
+        (
+            ("pom.xml", "runtime.jar"),
+            "/target/bundle: make it by `java -jar runtime.jar bundle . target/bundle`",
+        ),
     ],
     ids=["empty", "node", "java", "not-built"],
 )

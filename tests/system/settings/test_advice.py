@@ -146,6 +146,7 @@ CHECKED = {
     "heroku ": right_syntax,
     "docker ": right_syntax,
     "apt-get ": right_syntax,
+    "npm ": right_syntax,
     "sf ": right_syntax,
 }
 """By how a command begins: what is looked at instead of executing it."""
