@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from demo.build_notes import BuildNotes
-from demo.build_steps import steps_of
-from demo.languages import EXAMPLES, NODE
+from demo.build_steps import Step, steps_of
+from demo.languages import EXAMPLES, JAVA, NODE
 from localstack import ROOT
 from tests.support.demo_run import (
     OTHER_SERVER,
@@ -30,27 +30,28 @@ def ours(tmp_path: Path) -> Path:
     return copy_of_ours(tmp_path / "clone")
 
 
-def with_example(ours: Path, name: str, *made: str) -> Path:
-    """Copy one of the examples into ours, and link what an earlier build of it has made."""
+def with_example(ours: Path, name: str, made: str, step: Step) -> Path:
+    """Copy one of the examples into ours, with what a step of its build made in an earlier run."""
     source, folder = built(EXAMPLES[name]), ours / EXAMPLES[name]
     left_out = shutil.ignore_patterns("node_modules", "dist", "target")
     shutil.copytree(ROOT / EXAMPLES[name], folder, ignore=left_out)
-    for each in made:
-        (folder / each).symlink_to(source / each)
+    if made == "node_modules":  # large, and only read
+        (folder / made).symlink_to(source / made)
+    else:
+        shutil.copytree(source / made, folder / made)
+    assert step.command in BUILDS[EXAMPLES[name]].split(" && ")
+    notes = BuildNotes(ours / ".local" / "builds", folder)
+    notes.done(step, notes.begin(step) or "")
     return folder
 
 
 def test_the_node_example_is_built_and_served(ours: Path) -> None:
     """``EXAMPLE=node`` shows what it answers to its own payload; Ctrl-C ends all of it.
 
-    Its packages are those of an earlier run: they are installed when package.json changes.
+    What is installed already is not installed again.
     """
-    folder = with_example(ours, "node", "node_modules")
-    install, build = steps_of(NODE, folder)
-    assert [install.command, "npm run build"] == BUILDS[EXAMPLES["node"]].split(" && ")
-    notes = BuildNotes(ours / ".local" / "builds", folder)
-    notes.done(install, notes.begin(install) or "")
-
+    install, build = steps_of(NODE, ROOT / EXAMPLES["node"])
+    folder = with_example(ours, "node", "node_modules", install)
     with running_demo(ours, EXAMPLE="node") as run:
         run.wait_for("Serving.")
         assert f"building the function: {build.command}\n" in run.output()
@@ -59,6 +60,28 @@ def test_the_node_example_is_built_and_served(ours: Path) -> None:
         assert "not as it should be" not in run.output()
         assert len(processes_in(folder)) >= 2
         assert run.end() == 0
+
+    assert described(processes_in(ours)) == []
+
+
+def test_the_java_example_is_served_and_built_anew(ours: Path) -> None:
+    """``EXAMPLE=java`` likewise; a change is built and served, and its runtime ends in time."""
+    (build,) = steps_of(JAVA, ROOT / EXAMPLES["java"])
+    folder = with_example(ours, "java", "target", build)
+    source = folder / "src/main/java/com/example/AccountsFunction.java"
+    with running_demo(ours, EXAMPLE="java") as run:
+        run.wait_for("Serving.")
+        assert "building the function" not in run.output()
+        assert f"200 {ADDED}" in run.output()
+        assert "not as it should be" not in run.output()
+        assert len(processes_in(folder)) == 1
+
+        source.write_text(source.read_text().replace("new Answer(accounts", "new Answer(List.of()"))
+        run.wait_for("Loaded anew")
+        assert run.output().count("building the function: ./build -DskipTests\n") == 1
+        assert run.answer() == {"accounts": []}
+        assert run.end() == 0
+        assert "SIGKILL" not in run.output()
 
     assert described(processes_in(ours)) == []
 
