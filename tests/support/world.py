@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import urllib3
@@ -15,8 +15,11 @@ from localstack.org import signed_in
 from localstack.ports import free_port
 from localstack.proxy import ProxyProcess, running_proxy
 from localstack.settings import settings
+from localstack.waiting import wait_until
 from orgsim import SimulatedOrg
 from tests.support.fake_function import FakeFunction
+
+METRICS_TOKEN: Final = "m-e-t-r-i-c-s-of-a-world"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,17 @@ class World:
             )
         )
 
+    def wait_until_running(self, count: int) -> None:
+        """Wait until the proxy has this many invocations that it has not answered.
+
+        The function's count says nothing of those that wait in the proxy, or are still on the way.
+        """
+        line = f'functions_invocations_running{{kind="sync"}} {count}.0\n'
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        wait_until(
+            lambda: line in self.proxy.get("/metrics", headers).data.decode(), f"{count} running"
+        )
+
     def org_requests(self) -> dict[str, int]:
         """Return how many requests the org has had, by endpoint."""
         counted: dict[str, dict[str, Any]] = self.org.counters()["requests"]
@@ -59,6 +73,7 @@ def running_world(
     org: SimulatedOrg, org_url: str, function: FakeFunction, folder: Path, **env: str
 ) -> Iterator[World]:
     """Run a proxy between ``org`` and ``function``; ``env`` are further settings of it."""
+    env = {"METRICS_TOKEN": METRICS_TOKEN} | env
     environment = settings(org_url=org_url, port=free_port(), function_port=function.port, **env)
     with running_proxy(folder, environment) as proxy:
         yield World(org=org, org_url=org_url, function=function, proxy=proxy)

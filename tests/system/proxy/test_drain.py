@@ -21,24 +21,21 @@ def terminate(world: World) -> None:
     wait_until(lambda: '"draining"' in world.proxy.log(), "the drain")
 
 
-def test_running_calls_are_answered(
-    org: SimulatedOrg, org_url: str, function: FakeFunction, tmp_path: Path
-) -> None:
-    """All of them end well, also those that waited for a place; then exit code 0."""
-    with running_world(org, org_url, function, tmp_path, MAX_INFLIGHT="4") as world:
-        identity = world.identity()
-        assert world.call(identity).status == 200
-        function.delay_s = 60
-        with ThreadPoolExecutor(5) as pool:
-            calls = [pool.submit(world.call, identity) for _ in range(5)]
-            wait_for_calls(function, 5)
-            terminate(world)
-            function.stopping.set()
-            answers = [call.result(20) for call in calls]
+def test_running_calls_are_answered(world: World) -> None:
+    """All of them end well, and their connections with them; then exit code 0."""
+    identity = world.identity()
+    assert world.call(identity).status == 200
+    world.function.delay_s = 60
+    with ThreadPoolExecutor(5) as pool:
+        calls = [pool.submit(world.call, identity) for _ in range(5)]
+        world.wait_until_running(5)
+        terminate(world)
+        world.function.stopping.set()
+        answers = [call.result(20) for call in calls]
 
-        assert [answer.status for answer in answers] == [200] * 5
-        assert {answer.headers["Connection"] for answer in answers} == {"close"}
-        assert world.proxy.process.wait(10) == 0
+    assert [answer.status for answer in answers] == [200] * 5
+    assert {answer.headers["Connection"] for answer in answers} == {"close"}
+    assert world.proxy.process.wait(10) == 0
 
 
 def test_idle_connections_do_not_hold_it(world: World) -> None:

@@ -15,7 +15,7 @@ def test_repeat_of_a_running_invocation_gets_its_answer(world: World) -> None:
     world.function.delay_s = 60
     with ThreadPoolExecutor(6) as pool:
         calls = [pool.submit(world.send, request) for _ in range(5)]
-        wait_for_calls(world.function, 2)
+        world.wait_until_running(5)
         other = pool.submit(world.send, replace(request, body=b'"another payload"'))
         wait_for_calls(world.function, 3)
         world.function.stopping.set()
