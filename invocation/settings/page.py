@@ -42,8 +42,13 @@ def _rows() -> Iterator[tuple[str, str]]:
 
 def _meanings() -> Iterator[tuple[str, str]]:
     """Yield the name of each field, and the text under it as one line."""
-    (parsed,) = ast.parse(inspect.getsource(Config)).body
-    assert isinstance(parsed, ast.ClassDef)  # noqa: S101 - the source of one
-    for declaration, under in itertools.pairwise(parsed.body):
+    for group in Config.__bases__:
+        (parsed,) = ast.parse(inspect.getsource(group)).body
+        assert isinstance(parsed, ast.ClassDef)  # noqa: S101 - the source of one
+        yield from _of_one(parsed)
+
+
+def _of_one(group: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for declaration, under in itertools.pairwise(group.body):
         if isinstance(declaration, ast.AnnAssign) and isinstance(under, ast.Expr):
             yield ast.unparse(declaration.target), " ".join(ast.literal_eval(under.value).split())

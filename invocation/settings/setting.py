@@ -27,6 +27,11 @@ class By(Flag):
     """bin/function, which becomes the function."""
 
 
+START, PROXY, RELAY, WATCHDOG, FUNCTION = By
+BOTH: Final = PROXY | RELAY
+OURS: Final = START | PROXY | RELAY | WATCHDOG
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One environment variable."""

@@ -120,8 +120,8 @@ def test_all_problems_are_told_at_once() -> None:
             " a token"
         ),
         NO_KEY,
-        "PORT must be a whole number from 1 to 65535, not 'x'",
         "ORG_TIMEOUT_S must be a number from 0.1 to 60, not '0'",
+        "PORT must be a whole number from 1 to 65535, not 'x'",
         "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'LOUD'",
     ]
 

@@ -1,0 +1,1 @@
+"""The settings, declared once each, by what they are about."""
