@@ -24,6 +24,7 @@ from tests.image.deploy_files import (
 )
 from tests.image.targets import TARGETS
 
+RUNTIME = ("version", "sha256")
 PINNED = re.compile(r"^([a-z0-9-]+)==([^\s\\;]+)", re.MULTILINE)
 
 
@@ -218,3 +219,15 @@ def test_buildpacks_see_what_runs_and_nothing_else(tmp_path: Path) -> None:
     assert "supervisord.conf" in there
     kept_out = {"tests", "orgsim", "bench", "chaos", "demo", "localstack", "force-app"}
     assert there & (kept_out | {".git", ".ci", ".local"}) == set()
+
+
+def test_the_runtime_for_java_is_one_everywhere() -> None:
+    """What bin/build-function fetches is what the projects in Java fetch, by version and digest."""
+    script = (ROOT / "bin/build-function").read_text()
+    ours = [re.search(rf"^runtime_{what}=(\S+)$", script, re.MULTILINE) for what in RUNTIME]
+    for project in ("examples/javafunction", "conformance/functions/java"):
+        pom = (ROOT / project / "pom.xml").read_text()
+        theirs = [re.search(rf"<runtime\.{what}>(\S+)</", pom) for what in RUNTIME]
+
+        assert [each and each[1] for each in theirs] == [each and each[1] for each in ours]
+    assert all(ours)

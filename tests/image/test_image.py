@@ -142,6 +142,15 @@ def test_nothing_in_the_image_makes_another_user(served: Served) -> None:
     assert served.running.run(*search, user="0:0") == (0, "")
 
 
+def test_one_function_goes_along(served: Served) -> None:
+    """An image holds the function of its target, none of those beside it."""
+    search = ("find", "/srv/app", "-name", "project.toml", "-not", "-path", "*/template/*")
+
+    found = served.running.run(*search)
+
+    assert found == (0, f"/srv/app/{served.target.folder}/project.toml\n")
+
+
 SECRETS = {
     "CONSUMER_SECRET": "7C0N5UM3R53CR3T7AB41F2D0C9E86",
     "METRICS_TOKEN": "m-e-t-r-i-c-s-t-o-k-e-n-4f0a9",
