@@ -51,6 +51,10 @@ test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narro
 		$(if $(K)$(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 	$(if $(T)$(K),,@$(MAKE) --no-print-directory floors)
 
+.PHONY: test-again
+test-again: setup ## after make test: what failed (up to 3 tests) once more, one after the other
+	@$(BIN)/python -m tools.failed_tests_again
+
 .PHONY: floors
 floors: # of coverage, after all tests
 	@code=0; for floor in $(FLOORS); do \
