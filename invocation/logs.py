@@ -10,12 +10,17 @@ import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
-
+from invocation.lean_import import without
 from invocation.log_lines import LONGEST_LINE, LineWriter
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+# Its console would have colours by rich, a third of the time in which a program of ours starts.
+with without("rich"):
+    import structlog
+
+get_logger: Final = structlog.get_logger
 
 STDOUT: Final = 1
 LONGEST_VALUE: Final = 1500

@@ -8,8 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import structlog
-
+from invocation.logs import get_logger
 from invocation.settings.checked import checked
 from supervision.stop_signals import StopSignals
 from supervision.undumpable import become_undumpable
@@ -60,7 +59,7 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     configure_logging(config.log_level)
     draining = Draining()
     server = create_server(create_app(config, draining), config, draining=draining)
-    structlog.get_logger("proxy").info(
+    get_logger("proxy").info(
         "listening",
         port=config.port,
         function_port=config.function_port,

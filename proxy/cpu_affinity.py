@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import structlog
+from invocation.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ FREER: Final = 0.25
 _BUSY: Final = slice(1, 4)
 """Of a line of /proc/stat: time of users, of nice ones, and of the system."""
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 
 def keep_to_one_core(process_name: str, *, base: int = -1) -> int:

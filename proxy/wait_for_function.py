@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from tenacity import (
     Retrying,
     retry_if_exception_type,
@@ -14,6 +13,7 @@ from tenacity import (
 )
 
 from invocation.errors import FunctionUnavailable
+from invocation.logs import get_logger
 
 if TYPE_CHECKING:
     import threading
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from invocation.function.answer import FunctionAnswer
     from invocation.function.client import FunctionClient
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 FIRST_PAUSE_S: Final = 0.05
 PAUSES_S: Final = (FIRST_PAUSE_S, 0.25)

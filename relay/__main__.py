@@ -9,7 +9,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from invocation.function.calls_under_way import CallsUnderWay
@@ -17,7 +16,7 @@ from invocation.function.client import FunctionClient
 from invocation.jobs.encryption import Cipher
 from invocation.jobs.store import create_engine
 from invocation.jobs.store_trouble import why
-from invocation.logs import configure_logging
+from invocation.logs import configure_logging, get_logger
 from invocation.org.client import OrgClient
 from invocation.org.tokens import Clocks, Tokens
 from invocation.run_dir import STORE_READY
@@ -79,7 +78,7 @@ def main(env: Mapping[str, str] = os.environ) -> int:
 
 
 def _serve(config: Config, engine: sa.Engine, cipher: Cipher) -> None:
-    log = structlog.get_logger("relay")
+    log = get_logger("relay")
     stopping = threading.Event()
     StopSignals().listen(stopping.set)
     relay_id = new_relay_id()
@@ -135,7 +134,7 @@ def _store_works(
 
     Each cause is logged once: it may last for hours.
     """
-    log = structlog.get_logger("relay")
+    log = get_logger("relay")
     logged = None
     while not stopping.is_set():
         try:

@@ -6,8 +6,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from invocation.errors import (
     ActivationRefused,
     FieldTooLong,
@@ -17,6 +15,7 @@ from invocation.errors import (
     TokenRefused,
 )
 from invocation.jobs.job import JobState
+from invocation.logs import get_logger
 from relay.heartbeat import DEAD_AFTER_S
 from relay.outcome import LONGEST_RESPONSE, record_path
 from relay.policy import Step
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from relay.ledger import Entry, Ledger
     from relay.turns import Turns
 
-log = structlog.get_logger("relay")
+log = get_logger("relay")
 
 LONGEST_PAUSE_S: Final = 60.0
 LONGEST_WRITE_S: Final = DEAD_AFTER_S / 2

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from invocation.jobs.store import APPLICATION_VERSION, insert_into, relays
 from invocation.jobs.store_trouble import why
+from invocation.logs import get_logger
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from invocation.settings.config import Config
     from relay.ledger import Ledger
 
-log = structlog.get_logger("relay")
+log = get_logger("relay")
 
 BEAT_S: Final = 5.0
 DEAD_AFTER_S: Final = 60.0

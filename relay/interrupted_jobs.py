@@ -7,18 +7,18 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from invocation.errors import DeliveryError, OrgUnavailable, ProxyError, SessionExpired
 from invocation.jobs.encryption import UnreadableError
+from invocation.logs import get_logger
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:
     from relay.deliverer import Deliverer
     from relay.ledger import Ledger
 
-log = structlog.get_logger("relay")
+log = get_logger("relay")
 
 LIMIT_S: Final = 6.0
 LONGEST_DELAY_S: Final = 2.0

@@ -7,8 +7,6 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from invocation.errors import (
     ActivationRefused,
     AnswerTooLarge,
@@ -20,6 +18,7 @@ from invocation.errors import (
 )
 from invocation.function.concealment import without_token
 from invocation.function.headers import function_headers
+from invocation.logs import get_logger
 from relay.fair_places import FairPlaces
 from relay.outcome import Outcome
 from relay.policy import GiveUp, Step
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from relay.ledger import Entry, Ledger
     from relay.turns import Turns
 
-log = structlog.get_logger("relay")
+log = get_logger("relay")
 
 LONGEST_ORG_PAUSE_S: Final = 60.0
 LONGEST_FUNCTION_PAUSE_S: Final = 3.0

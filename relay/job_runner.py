@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import structlog
-
 from invocation.jobs.encryption import UnreadableError
-from invocation.logs import places
+from invocation.logs import get_logger, places
 from relay.busy import Busy
 from relay.deliverer import Deliverer
 from relay.invoker import Invoker
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from invocation.settings.config import Config
     from relay.ledger import Ledger
 
-log = structlog.get_logger("relay")
+log = get_logger("relay")
 
 
 class JobRunner:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
-import structlog
 from cachetools import LRUCache
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
@@ -15,6 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 from invocation.jobs.encryption import UnreadableError
 from invocation.jobs.job import UNFINISHED, Job, JobState
 from invocation.jobs.store import CLOSE, OPEN, jobs, metadata
+from invocation.logs import get_logger
 from relay.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from invocation.jobs.encryption import Cipher
 
-log = structlog.get_logger("relay")
+log = get_logger("relay")
 T = TypeVar("T")
 
 LONGEST_PAUSE_S: Final = 5

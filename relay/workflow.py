@@ -10,7 +10,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from dbos import DBOS, DBOSClient
 
 from invocation.jobs.job import JobState
@@ -23,6 +22,7 @@ from invocation.jobs.store import (
     enqueue,
     jobs,
 )
+from invocation.logs import get_logger
 from relay.ledger import unseal
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from invocation.settings.config import Config
     from relay.job_runner import JobRunner
 
-log = structlog.get_logger("relay")
+log = get_logger("relay")
 
 POLL_S: Final = 0.2
 """How soon an accepted job is taken up."""

@@ -6,8 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
+from invocation.logs import get_logger
 from invocation.run_dir import SUPERVISORD_PID
 from supervision.listeners import holder_of, sockets_below, sockets_on
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 REFUSED_S: Final = 0.25
 """How long a stranger is one without another look."""
 
-log = structlog.get_logger("function")
+log = get_logger("function")
 
 
 class FunctionPort:

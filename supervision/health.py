@@ -7,10 +7,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from invocation.function.calls_under_way import Work, work_of
 from invocation.function.client import Health
+from invocation.logs import get_logger
 from invocation.single_flight import SingleFlight
 from supervision.listeners import takes_connections
 from supervision.restart import needs_restart
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from invocation.function.client import FunctionClient
     from supervision.restart import FunctionRestart
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 TIMEOUT_S: Final = 2.0
 """A function that takes longer is not well."""

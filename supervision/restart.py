@@ -8,8 +8,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
+from invocation.logs import get_logger
 from supervision.supervisor import SupervisorUnavailable
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from supervision.supervisor import Program, Supervisor
 
-log = structlog.get_logger("restart")
+log = get_logger("restart")
 
 MOST_PER_MINUTE: Final = 3
 """The id that ``/healthcheck`` asks for is no secret: nobody may keep the function restarting."""

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-import structlog
 from dbos import DBOSClient
 from dbos import Serializer as DbosSerializer
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,13 +24,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from invocation.errors import JobNotStored
 from invocation.jobs.job import UNFINISHED, JobState
 from invocation.jobs.store_trouble import why
+from invocation.logs import get_logger
 
 if TYPE_CHECKING:
     from invocation.jobs.backlog import Backlog
     from invocation.jobs.encryption import Cipher
     from invocation.jobs.job import Job
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 QUEUE: Final = "invocations"
 WORKFLOW: Final = "run_job"

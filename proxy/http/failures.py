@@ -6,17 +6,15 @@ import http
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
-
 from invocation import errors
-from invocation.logs import places
+from invocation.logs import get_logger, places
 from proxy.error_answer import error_answer
 from proxy.http.shown_ids import log_ids, shown_id
 
 if TYPE_CHECKING:
     import falcon
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 STATUS_OF: Final = MappingProxyType(
     {

@@ -7,9 +7,9 @@ from http.client import responses
 from typing import TYPE_CHECKING
 
 import falcon
-import structlog
 
 from invocation import errors, extra_info
+from invocation.logs import get_logger
 from proxy.error_answer import JSON
 from proxy.first_look import HEAD, body_too_large, first_look
 from proxy.http.shown_ids import log_ids, one_line
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from proxy.first_look import FirstLook
     from proxy.invoke import Invoker
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 
 class SyncResource:

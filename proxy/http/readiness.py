@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from invocation.function.client import Health
+from invocation.logs import get_logger
 from invocation.run_dir import STORE_READY
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from supervision.health import FunctionHealth
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 WHY_NOT: Final = {
     Health.UNWELL: "the function answers its health check with an error",

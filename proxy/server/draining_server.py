@@ -9,17 +9,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 import waitress.channel
 import waitress.server
 from waitress import wasyncore
 
+from invocation.logs import get_logger
 from proxy.server.slow_clients import CROWDED, PATIENCE_S, is_idle, to_close
 
 if TYPE_CHECKING:
     import threading
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 GRACE_S: Final = 22.0
 """How long running calls may take to end, see also `Draining`; supervisord kills two seconds later,

@@ -13,11 +13,11 @@ import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error
 
 from invocation.errors import NoRoom, ProxyError
+from invocation.logs import get_logger
 from invocation.request_head import HeadTooLarge, head_lines
 from proxy.server.bodies import BodyBudget, Dropped, PayloadBuffer
 from proxy.server.chunked_body import TOKEN, BadChunks, Chunks
@@ -25,7 +25,7 @@ from proxy.server.chunked_body import TOKEN, BadChunks, Chunks
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-log = structlog.get_logger("proxy")
+log = get_logger("proxy")
 
 NO_ROOM: Final = "There is no room for the payload: try again in a moment"
 

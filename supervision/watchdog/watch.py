@@ -7,9 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from invocation.function.client import Health
+from invocation.logs import get_logger
 from invocation.run_dir import FAILED
 from supervision.stop_signals import HERALD
 from supervision.supervisor import FUNCTION, SupervisorStopping, SupervisorUnavailable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from supervision.restart import FunctionRestart
     from supervision.supervisor import Supervisor
 
-log = structlog.get_logger("watchdog")
+log = get_logger("watchdog")
 
 NEVER: Final = 1_000_000_000
 RELAY: Final = "relay"

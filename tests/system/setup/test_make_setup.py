@@ -47,13 +47,14 @@ def project(tmp_path: Path) -> Path:
     for name in ("Makefile", "tools/setup"):
         shutil.copy(ROOT / name, folder / name)
     blocks = re.split(r"\n(?=\S)", (ROOT / "requirements/dev.txt").read_text())
-    tools = with_requirements("hatchling") | with_requirements("editables")
+    tools = with_requirements("hatchling")
     chosen = [block for block in blocks if same(re.split(r"[=\[]", block)[0]) in tools]
     (folder / "requirements/dev.txt").write_text("\n".join(chosen) + "\n")
     (folder / "sample.py").write_text("def main():\n    return 0\n")
     (folder / "pyproject.toml").write_text(
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
         '[project]\nname = "sample"\nversion = "1"\n[project.scripts]\nsample = "sample:main"\n'
+        '[tool.hatch.build]\ndev-mode-dirs = ["."]\n'
     )
     return folder
 
