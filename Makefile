@@ -75,11 +75,11 @@ test-all-pythons: setup ## unit and relay tests on every Python here from 3.11 t
 	$(BIN)/python -m tools.all_pythons --workers $(WORKERS) $(ARGS)
 
 .PHONY: apex
-apex: setup apex/tools/node_modules/.package-lock.json ## check force-app without an org and run its tests (half a minute); needs Node and Java
+apex: setup apex/tools/node_modules/.package-lock.json ## check force-app without an org and run its tests (half a minute); needs Node and a JDK
 	@exec $(BIN)/python -m apex check $(ARGS)
 
 apex/tools/node_modules/.package-lock.json: apex/tools/package-lock.json
-	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node 20 (npm) and Java 17 or newer: install them"; exit 1; }
+	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node 20 (npm) and a JDK 17 or newer: install them"; exit 1; }
 	npm ci --prefix apex/tools --no-audit --no-fund --silent
 
 .PHONY: conformance

@@ -1,7 +1,8 @@
 """``python -m apex check``: hold force-app against everything that can be checked without an org.
 
-Steps: types (apex-ls), consistency (metadata, queries, pages, permissions), lint (PMD),
-formatting, tests (the Apex tests, run by the emulator). Without step names all of them run.
+Steps: types (apex-ls), compile (Salesforce's own compiler), consistency (metadata, queries, pages,
+permissions), lint (PMD), formatting, tests (the Apex tests, run by the emulator). Without step
+names all of them run.
 Exit code: 0 all is well, 1 something was found, 2 something is not installed.
 """
 
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
+from apex.checks.compilation import check_compilation
 from apex.checks.consistency import check_consistency
 from apex.checks.formatting import check_formatting
 from apex.checks.lint import check_lint
@@ -33,6 +35,7 @@ LEAST_COVERAGE: Final = "95"
 """Percent of each class of the framework that its tests must run."""
 STEPS: Final = {
     "types": check_types,
+    "compile": check_compilation,
     "consistency": check_consistency,
     "lint": check_lint,
     "formatting": check_formatting,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _HERE: Final = Path(__file__).parent
 ROOT: Final = _HERE.parents[1]
@@ -16,6 +19,9 @@ JARS: Final = _MODULES / "@salesforce" / "code-analyzer-pmd-engine" / "dist" / "
 _PARSER: Final = "apex-ast-serializer-linux-x64"
 PARSER: Final = _MODULES / "@prettier-apex" / _PARSER / _PARSER
 """Salesforce's own Apex parser, as a program for Linux on x86-64."""
+_LIBRARY: Final = _MODULES / "prettier-plugin-apex" / "vendor" / "apex-ast-serializer" / "lib"
+COMPILER: Final = _LIBRARY / "apex-jorje-lsp.jar"
+"""Salesforce's own Apex compiler, with the declarations of its standard library."""
 PACKAGES: Final = "the pinned packages: npm ci --prefix apex/tools --no-audit --no-fund"
 TIMEOUT_S: Final = 300.0
 """The longest that any of them may take; each takes seconds."""
@@ -32,11 +38,11 @@ class ToolFailedError(Exception):
 def missing() -> list[str]:
     """Return what has to be installed, one line each; nothing when all is there."""
     lines = []
-    if shutil.which("java") is None:
+    if not (shutil.which("java") and shutil.which("javac")):
         lines.append(
-            "java 17 or newer, such as Debian's: apt-get install -y openjdk-17-jre-headless"
+            "a JDK 17 or newer, such as Debian's: apt-get install -y openjdk-17-jdk-headless"
         )
-    if not (JARS.is_dir() and PARSER.is_file()):
+    if not (JARS.is_dir() and PARSER.is_file() and COMPILER.is_file()):
         if shutil.which("npm") is None:
             lines.append("Node 20 or newer with npm: https://nodejs.org")
         lines.append(PACKAGES)
@@ -60,11 +66,29 @@ def run_java(main_class: str, *arguments: str | Path) -> subprocess.CompletedPro
         NotInstalledError: there is no Java or there are no jars.
         ToolFailedError: it took longer than `TIMEOUT_S`.
     """
+    return _run([f"{JARS}/*", main_class, *map(str, arguments)])
+
+
+def run_java_source(
+    source: Path, jars: Sequence[Path], *arguments: str | Path, text: str
+) -> subprocess.CompletedProcess[str]:
+    """Compile a Java program of one file, run it with ``text`` as its input, as `run_java` does."""
+    # It runs for seconds, too short for the second compiler of the JVM to be worth its time.
+    options = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+    classes = ":".join(map(str, jars))
+    return _run([classes, *options, str(source), *map(str, arguments)], text)
+
+
+def _run(command: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
     require()
-    command = ["java", "-cp", f"{JARS}/*", main_class, *map(str, arguments)]
     try:
-        return subprocess.run(  # noqa: S603 - our own jars, no shell
-            command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
+        return subprocess.run(  # noqa: S603 - our own jars and programs, no shell
+            ["java", "-cp", *command],  # noqa: S607 - whichever Java is installed
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT_S,
         )
     except subprocess.TimeoutExpired as error:
-        raise ToolFailedError(f"{main_class} took longer than {TIMEOUT_S:.0f} s") from error
+        raise ToolFailedError(f"{command[1]} took longer than {TIMEOUT_S:.0f} s") from error

@@ -164,7 +164,7 @@ def test_command_says_what_to_install(tmp_path: Path) -> None:
     done = run("formatting", path=str(tmp_path))
 
     assert done.returncode == 2
-    assert "apt-get install -y openjdk-17-jre-headless" in done.stderr
+    assert "apt-get install -y openjdk-17-jdk-headless" in done.stderr
     assert done.stdout == ""
 
 
