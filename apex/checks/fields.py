@@ -57,6 +57,9 @@ def _object(owner: CustomObject) -> Iterator[Finding]:
     wanted = f"{owner.name}.object-meta.xml"
     if owner.document.path.name != wanted:
         yield owner.document.at(root, f"the file must be called {wanted}, as its folder is")
+    if len(owner.name.rpartition("__")[0]) > _LONGEST_NAME:
+        text = f"is longer than {_LONGEST_NAME} characters: rename its folder"
+        yield owner.document.at(root, f"the name of {owner.name} {text}")
     if owner.is_metadata_type:
         if (sharing := root.first("sharingModel")) is not None:
             yield owner.document.at(sharing, "a custom metadata type has no <sharingModel>")

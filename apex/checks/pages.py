@@ -31,19 +31,34 @@ def check_pages(project: Project) -> Iterator[Finding]:
     """A page can be compiled: its classes are there, and what it calls in them."""
     types = declared(project)
     for path in project.with_suffix(".page"):
-        # A page's prefixes are declared nowhere; on the first line, so that lines stay the same.
-        content = _NAMESPACE + path.read_bytes() + b"</page>"
         try:
-            page = read_xml(content).children[0]
-        except (NotXmlError, IndexError) as error:
-            number = error.line if isinstance(error, NotXmlError) else 1
-            yield Finding(path, number, f"not well-formed: {error}")
+            page = read_page(path)
+        except NotXmlError as error:
+            yield Finding(path, error.line, f"not well-formed: {error}")
             continue
         yield from _page(project, types, path, page)
 
 
+def read_page(path: Path) -> Element:
+    """Return the outermost element of a page.
+
+    Raises:
+        NotXmlError: the page is not well-formed, or empty.
+    """
+    # A page's prefixes are declared nowhere; on the first line, so that lines stay the same.
+    content = _NAMESPACE + path.read_bytes() + b"</page>"
+    for page in read_xml(content).children:
+        return page
+    raise NotXmlError(1, "there is no element")
+
+
+def attributes_of(page: Element) -> dict[str, str]:
+    """Return the attributes of a page by their names in lower case, as Visualforce reads them."""
+    return {name.lower(): value for name, value in page.attributes.items()}
+
+
 def _page(project: Project, types: dict[str, Type], path: Path, page: Element) -> Iterator[Finding]:
-    attributes = {name.lower(): value for name, value in page.attributes.items()}
+    attributes = attributes_of(page)
     standard = attributes.get("standardcontroller", "")
     if standard and standard.lower() not in project.objects and standard_fields(standard) is None:
         yield Finding(path, page.line, f"there is no object {standard}: spell it as in objects/")
@@ -55,28 +70,32 @@ def _page(project: Project, types: dict[str, Type], path: Path, page: Element) -
                 yield Finding(path, page.line, text)
                 return
             owners.append(owner)
-            yield from _constructor(path, page, owner, role, standard)
+            yield from _constructor(path, page, owner, role, attributes)
     for element in page.below():
         yield from _actions(path, element, owners, standard)
         yield from _expressions(path, element, page, owners, standard)
 
 
 def _constructor(
-    path: Path, page: Element, owner: Type, role: str, standard: str
+    path: Path, page: Element, owner: Type, role: str, attributes: dict[str, str]
 ) -> Iterator[Finding]:
     if not owner.marks.is_public:
         yield Finding(path, page.line, f"{owner.name} is not public: a page cannot use it")
-    if role != "extensions":
+    if role != "extensions" or not attributes.get("standardcontroller"):
         return
     taken = {
         tuple(given.lower().removeprefix("apexpages.") for _, given in each.parameters or ())
         for each in owner.named("<init>")
         if each.marks.is_public
     }
-    wanted = {("standardcontroller",), ("standardsetcontroller",)}
-    if standard and not taken & wanted:
-        text = "needs a public constructor that takes an ApexPages.StandardController"
-        yield Finding(path, page.line, f"the extension {owner.name} {text}")
+    is_list = "recordsetvar" in attributes
+    wanted = "StandardSetController" if is_list else "StandardController"
+    if (wanted.lower(),) not in taken:
+        text = f"needs a public constructor that takes an ApexPages.{wanted}"
+        why = "has" if is_list else "has no"
+        yield Finding(
+            path, page.line, f"the extension {owner.name} {text}: the page {why} recordSetVar"
+        )
 
 
 def _actions(path: Path, element: Element, owners: list[Type], standard: str) -> Iterator[Finding]:
@@ -106,7 +125,7 @@ def _expressions(
     path: Path, element: Element, page: Element, owners: list[Type], standard: str
 ) -> Iterator[Finding]:
     variables = {each.attributes.get("var", "").lower() for each in page.below()}
-    variables |= {page.attributes.get("recordSetVar", "").lower(), standard.lower()}
+    variables |= {attributes_of(page).get("recordsetvar", "").lower(), standard.lower()}
     texts = [value for key, value in element.attributes.items() if key != "action"]
     for text in [element.text, *texts]:
         if _FUNCTIONS.search(text):

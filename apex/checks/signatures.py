@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from apex.checks.declarations import Member, Type, declared
+from apex.checks.standard_objects import standard_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,8 @@ _PRIMITIVE: Final = r"(?:blob|boolean|date|datetime|decimal|double|id|integer|lo
 _FUTURE_PARAMETER: Final = re.compile(
     rf"{_PRIMITIVE}|(?:list|set)<{_PRIMITIVE}>|map<{_PRIMITIVE},{_PRIMITIVE}>", re.IGNORECASE
 )
-_LIST: Final = re.compile(r"list<.+>", re.IGNORECASE)
+_LIST: Final = re.compile(r"list<(.+)>", re.IGNORECASE)
+_INVOCABLE: Final = re.compile(rf"{_PRIMITIVE}|object|sobject")
 _KNOWN: Final = frozenset(
     (
         *("auraenabled", "deprecated", "future", "invocablemethod", "invocablevariable", "istest"),
@@ -30,12 +32,13 @@ _KNOWN: Final = frozenset(
 
 def check_signatures(project: Project) -> Iterator[Finding]:
     """Annotations are spelled right, and stand before what may carry them."""
-    for owner in declared(project).values():
+    types = declared(project)
+    for owner in types.values():
         yield from _known(owner)
         yield from _invocables(owner)
         yield from _setups(owner)
         for member in owner.members:
-            for text in _problems(owner, member):
+            for text in (*_problems(owner, member), *_variable(types, owner, member)):
                 yield owner.source.at(member.line, text)
 
 
@@ -79,6 +82,26 @@ def _problems(owner: Type, member: Member) -> Iterator[str]:
     for name in ("istest", "testsetup"):
         if name in annotations:
             yield from _test(owner, member, annotations[name]["name"]["value"])
+
+
+def _variable(types: dict[str, Type], owner: Type, member: Member) -> Iterator[str]:
+    """Report a type that Flow has nothing for, such as an enum, a Map or an interface."""
+    if "invocablevariable" not in member.marks.annotations:
+        return
+    held = _held(member.type)
+    name = held.lower()
+    ours = types.get(f"{owner.outermost}.{name}") or types.get(name)
+    is_class = ours is not None and not ours.is_interface
+    is_record = name.endswith(("__c", "__mdt", "__e")) or standard_fields(held) is not None
+    if not (is_class or is_record or _INVOCABLE.fullmatch(name)):
+        text = "an @InvocableVariable holds a primitive, a record, an object of a class"
+        yield f"{text}, or a list of them, not {member.type}"
+
+
+def _held(given: str) -> str:
+    while found := _LIST.fullmatch(given):
+        given = found[1].strip()
+    return given
 
 
 def _future(member: Member) -> Iterator[str]:

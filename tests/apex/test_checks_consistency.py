@@ -209,6 +209,66 @@ EDITS: Final = {
         "<listViewButtons>Nothing",
         "there is no button Nothing",
     ),
+    "list view with an unknown standard field": (
+        f"objects/{REQUEST}/listViews/Failed.listView-meta.xml",
+        r"<columns>CREATEDBY_USER",
+        "<columns>CREATED_BY",
+        "there is no standard field CREATED_BY",
+    ),
+    "list view filtered by an unknown standard field": (
+        f"objects/{REQUEST}/listViews/Today.listView-meta.xml",
+        r"<field>CREATED_DATE",
+        "<field>CreatedDate",
+        "there is no standard field CreatedDate",
+    ),
+    "search layout with an unknown standard field": (
+        f"objects/{REQUEST}/{REQUEST}.object-meta.xml",
+        r"Fields>CREATED_DATE",
+        "Fields>CREATEDDATE",
+        "there is no standard field CREATEDDATE",
+    ),
+    "layout with an unknown standard field": (
+        f"layouts/{REQUEST}-Async Function Invocation Request Layout.layout-meta.xml",
+        r"<field>CreatedById",
+        "<field>CreatedBy",
+        "there is no standard field CreatedBy",
+    ),
+    "list page without its variable": (
+        "pages/FunctionRequestResend.page",
+        r' recordSetVar="requests"',
+        "",
+        "takes an ApexPages.StandardController: the page has no recordSetVar",
+    ),
+    "list button of a page of one record": (
+        "pages/FunctionRequestResend.page",
+        r" recordSetVar=",
+        " title2=",
+        "this button needs a list page: set recordSetVar in FunctionRequestResend",
+    ),
+    "list button of another object's page": (
+        "pages/FunctionRequestResend.page",
+        rf'standardController="{REQUEST}"',
+        'standardController="Account"',
+        f"the page FunctionRequestResend needs standardController='{REQUEST}'",
+    ),
+    "button of one record with a list page": (
+        f"objects/{REQUEST}/webLinks/ResendFunctionRequests.webLink-meta.xml",
+        r">massActionButton",
+        ">button",
+        "needs a page of one record: remove recordSetVar",
+    ),
+    "button of one record on a list": (
+        f"objects/{REQUEST}/webLinks/ResendFunctionRequests.webLink-meta.xml",
+        r">massActionButton",
+        ">button",
+        "is a button of the page of one record",
+    ),
+    "list page whose extension is for one record": (
+        "classes/functions/operations/FunctionRequestResend.cls",
+        r"ApexPages\.StandardSetController",
+        "ApexPages.StandardController",
+        "takes an ApexPages.StandardSetController: the page has recordSetVar",
+    ),
     "list view with an unknown field": (
         f"objects/{REQUEST}/listViews/Failed.listView-meta.xml",
         r"<columns>\w+__c",
@@ -266,6 +326,14 @@ CLASSES: Final = {
         "@InvocableMethod static void a(List<String> b) { }",
         "must be public static",
     ),
+    "@InvocableVariable with an enum": (
+        "@InvocableVariable public FunctionInvocationStatus a;",
+        "holds a primitive, a record, an object of a class, or a list of them",
+    ),
+    "@InvocableVariable with a map": (
+        "@InvocableVariable public List<Map<String, String>> a;",
+        "not List<Map<String,String>>",
+    ),
     "test outside of a test class": ("@IsTest static void a() { }", "top-level @IsTest class"),
     "test with a parameter": ("@IsTest static void a(String b) { }", "without parameters"),
     "unknown annotation": ("@TestVisibel private void a() { }", "@TestVisibel is no annotation"),
@@ -309,6 +377,11 @@ FILES: Final = {
         "classes/Seed.cls-meta.xml",
         META.format(root="ApexClass"),
         "Seed.cls is missing",
+    ),
+    "object with a name of 41 letters": (
+        f"objects/{'N' * 41}__c/{'N' * 41}__c.object-meta.xml",
+        '<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata"/>\n',
+        "is longer than 40 characters",
     ),
     "field that nobody may read": (
         f"{FIELDS}/Seed__c.field-meta.xml",
@@ -399,6 +472,17 @@ def test_consistency_reports_another_release_of_the_project(copy: Copy) -> None:
     path.write_text(path.read_text("utf-8").replace("65.0", "57.0"), "utf-8")
 
     assert "sfdx-project.json:1: sourceApiVersion is 57.0, everything else is 65.0" in told(copy)
+
+
+def test_flow_may_hold_what_it_knows(copy: Copy) -> None:
+    """Primitives, records, classes and lists of them are what an @InvocableVariable holds."""
+    held = ("String", "List<List<Id>>", "Account", "List<SObject>", "Part", "FunctionActionInput")
+    members = "".join(
+        f"    @InvocableVariable public {each} a{number};\n" for number, each in enumerate(held)
+    )
+    copy.write_class("Seed", f"public class Seed {{\n    public class Part {{ }}\n{members}}}\n")
+
+    assert not [line for line in told(copy, check_apex) if "/Seed.cls" in line]
 
 
 def test_tests_may_use_what_is_visible_to_them(copy: Copy) -> None:
