@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from apex.checks.custom_metadata import check_custom_metadata
 from apex.checks.field_lists import check_field_lists
 from apex.checks.fields import check_fields
+from apex.checks.hosts import check_hosts
 from apex.checks.pages import check_pages
 from apex.checks.permission_sets import check_permission_sets
 from apex.checks.request_access import check_request_access
@@ -38,6 +39,7 @@ def check_metadata(project: Project) -> Iterator[Finding]:
     yield from check_permission_sets(project)
     yield from check_request_access(project)
     yield from check_custom_metadata(project)
+    yield from check_hosts(project)
     yield from check_pages(project)
 
 

@@ -167,6 +167,24 @@ EDITS: Final = {
         "is in no remote site",
     ),
     "record without TLS": (RECORD, r">https://", ">http://", "write an https:// address"),
+    "record with somebody's host": (
+        RECORD,
+        r">https://[^<]*",
+        ">https://pythonfunction.herokuapp.com",
+        "pythonfunction.herokuapp.com belongs to somebody",
+    ),
+    "remote site with somebody's host": (
+        "remoteSiteSettings/ThisOrg.remoteSite-meta.xml",
+        r"<url>[^<]*",
+        "<url>https://mycompany.my.salesforce.com",
+        "mycompany.my.salesforce.com belongs to somebody",
+    ),
+    "remote site with a name that looks reserved": (
+        "remoteSiteSettings/ThisOrg.remoteSite-meta.xml",
+        r"<url>[^<]*",
+        "<url>https://replace-example.com",
+        "replace-example.com belongs to somebody",
+    ),
     "page without its class": (
         PAGE,
         r'extensions="\w+"',

@@ -133,6 +133,11 @@ MUTANTS: Final = (
         GET,
     ),
     Mutant("FunctionReference", ".removeEnd('/')", "", GET),
+    Mutant("FunctionReference", "!ADDRESS.matcher(endpoint).matches()", "false", GET),
+    Mutant(
+        "FunctionReference", "return PLACEHOLDER.matcher(endpoint).matches()", "return false", GET
+    ),
+    Mutant("FunctionReference", "example([.][a-z]+)?(", "example[.]com(", GET),
     Mutant(
         "FunctionsTokenCache",
         "EncodingUtil.base64Encode(sealed)",

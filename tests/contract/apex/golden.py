@@ -22,6 +22,7 @@ ENCODED: Final = ("ce-sffncontext", "ce-sfcontext")
 FUNCTION: Final = "sfhxhello.pythonfunction"
 REFERENCE: Final = "sfhxhello_pythonfunction"
 CERTIFICATE: Final = "Golden"
+ENDPOINT: Final = "https://pythonfunction.test"
 PAYLOAD: Final = '{"html":"<p>Grüße</p>"}'
 WHY: Final = {
     "force_app_sync": "Function.get(name).invoke(payload) of force-app, run by the emulator",
@@ -76,6 +77,7 @@ def golden_request(name: str) -> dict[str, Any]:
         REFERENCE,
         Certificate__c=CERTIFICATE,
         ConsumerKey__c="3MVG9.golden",
+        Endpoint__c=ENDPOINT,
     )
     # Permission sets and references take ids too: one more of them must not change a request.
     org.database.numbers = count(FIRST_NUMBER)

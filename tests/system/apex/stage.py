@@ -6,8 +6,8 @@ written to the records of the Apex, where triggers and callbacks run.
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,7 @@ from apex.checks.request_access import OUTCOME
 from apex.emulator.embedding import ApexFailed
 from apex.emulator.errors import IllegalApex, NotEmulated
 from apex.emulator.platform.callouts import http_transport
-from apex.emulator.platform.org import Org, OrgIdentity
+from apex.emulator.platform.org import IncomingAnswer, Org, OrgIdentity, OutgoingCall
 from localstack.container import Container, running_container, wait_until_ready
 from localstack.keys import pem, rsa_key
 from localstack.org import new_org
@@ -34,6 +34,8 @@ ADMIN: Final = "admin@example.com"
 REFERENCE: Final = "sfhxhello_pythonfunction"
 """A FunctionReference__mdt of force-app, called by its other form, too."""
 FUNCTION: Final = "sfhxhello.pythonfunction"
+APP: Final = "https://app.test"
+"""The function's endpoint; Apex takes no http:// address."""
 PERMISSION_SET: Final = "PythonFunction"
 CERTIFICATE: Final = "Functions"
 SERVE: Final = (
@@ -109,7 +111,7 @@ class Site:
             Org(
                 project().program,
                 identity=identity,
-                transport=http_transport(),
+                transport=to_router(self.router),
                 certificates={CERTIFICATE: pem(rsa_key())},
             )
         )
@@ -118,13 +120,19 @@ class Site:
         apex.assign_permission_set(PERMISSION_SET)
         refer_to(
             apex,
-            Endpoint__c=self.router.url,
+            Endpoint__c=APP,
             Certificate__c=CERTIFICATE,
             ConsumerKey__c=CONSUMER_KEY,
             PermissionSetOrGroup__c=PERMISSION_SET,
         )
         self.org.records = ApexRecords(apex)
         return apex
+
+
+def to_router(router: Router) -> Callable[[OutgoingCall], IncomingAnswer]:
+    """Return a transport to which the router has the app's name, as DNS and TLS see to it."""
+    send = http_transport()
+    return lambda call: send(replace(call, url=call.url.replace(APP, router.url, 1)))
 
 
 def refer_to(apex: LiveOrg, **fields: str) -> None:
