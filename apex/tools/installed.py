@@ -23,6 +23,8 @@ _LIBRARY: Final = _MODULES / "prettier-plugin-apex" / "vendor" / "apex-ast-seria
 COMPILER: Final = _LIBRARY / "apex-jorje-lsp.jar"
 """Salesforce's own Apex compiler, with the declarations of its standard library."""
 PACKAGES: Final = "the pinned packages: npm ci --prefix apex/tools --no-audit --no-fund"
+_SHORT_RUN: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""They run for seconds, in which the JVM's second compiler costs more than it saves."""
 TIMEOUT_S: Final = 300.0
 """The longest that any of them may take; each takes seconds."""
 
@@ -73,17 +75,15 @@ def run_java_source(
     source: Path, jars: Sequence[Path], *arguments: str | Path, text: str
 ) -> subprocess.CompletedProcess[str]:
     """Compile a Java program of one file, run it with ``text`` as its input, as `run_java` does."""
-    # It runs for seconds, too short for the second compiler of the JVM to be worth its time.
-    options = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
     classes = ":".join(map(str, jars))
-    return _run([classes, *options, str(source), *map(str, arguments)], text)
+    return _run([classes, str(source), *map(str, arguments)], text)
 
 
 def _run(command: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
     require()
     try:
         return subprocess.run(  # noqa: S603 - our own jars and programs, no shell
-            ["java", "-cp", *command],  # noqa: S607 - whichever Java is installed
+            ["java", *_SHORT_RUN, "-cp", *command],  # noqa: S607 - whichever Java is installed
             input=text,
             capture_output=True,
             text=True,
