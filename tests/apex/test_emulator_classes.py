@@ -126,3 +126,21 @@ def test_endless_recursion_is_a_limit() -> None:
     """More than 1,000 calls inside each other end the transaction, and no catch helps."""
     with pytest.raises(ApexFailed, match="Maximum stack depth reached: 1001"):
         said("try { Animals.depth(1); } catch (Exception e) { System.debug('never'); }")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Hiding", True),
+        ("hiding.shown", True),
+        ("Hiding.Hidden", False),
+        ("Hiding.Plain", False),
+        ("ParcelTests", False),
+        ("ParcelTests.Visible", False),
+        ("Account", True),
+        ("Database.SaveResult", True),
+    ],
+)
+def test_private_classes_are_not_found_by_name(name: str, found: bool) -> None:
+    """``Type.forName`` sees public and global classes, in a class that is, wherever it is asked."""
+    assert said(f"System.debug(Type.forName('{name}') != null);") == [str(found).lower()]

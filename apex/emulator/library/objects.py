@@ -160,7 +160,8 @@ def _for_name(m: Machine, *names: str | None) -> TypeValue | None:
     if name is None or (len(names) == 2 and names[0]):
         return None
     found = m.types.named(name)
-    return TypeValue(found) if found else None
+    own = m.program.find(found.name) if found else None
+    return TypeValue(found) if found and (own is None or own.is_found_by_name) else None
 
 
 @method("Type.newInstance")

@@ -104,6 +104,16 @@ class ClassInfo:
             each = each.parent
 
     @property
+    def is_found_by_name(self) -> bool:
+        """Whether ``Type.forName`` finds it: public or global, as all classes around it are.
+
+        Source: https://developer.salesforce.com/docs/atlas.en-us.apexref.meta/apexref/apex_methods_system_type.htm
+        """
+        return bool({"public", "global"} & self.modifiers) and (
+            self.outer is None or self.outer.is_found_by_name
+        )
+
+    @property
     def is_test(self) -> bool:
         """Whether the class, or the one around it, is annotated ``@isTest``."""
         return "istest" in self.annotations or (self.outer is not None and self.outer.is_test)
