@@ -87,6 +87,19 @@ MUTANTS: Final = (
     Mutant(
         "AsyncFunctionInvocationFinalizer", "current == null ? others", "true ? others", RESENDING
     ),
+    Mutant("AsyncFunctionInvocationQueueable", ", Database.AllowsCallouts", "", ASYNC),
+    Mutant(
+        "FunctionsMetadataAuthProviderImpl",
+        "private final FunctionsTokenCache cache;",
+        "private final FunctionsTokenCache cache; private HttpRequest kept = new HttpRequest();",
+        TOKENS,
+    ),
+    Mutant(
+        "FunctionsTokenExchange",
+        "private final String audience;",
+        "private final String audience; private final Pattern kept = Pattern.compile('a');",
+        TOKENS,
+    ),
     Mutant("AsyncFunctionInvocationQueueable", "latestJob == null || !isDefault", "true", ASYNC),
     Mutant("FunctionCallbackQueueable", "Database.rollback(before);", "", RESULTS),
     Mutant(

@@ -11,7 +11,26 @@ from apex.emulator.values import ApexList, ApexMap, ApexObject, ApexSet, Value, 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
 
-_NOT_SERIALIZABLE = frozenset({"HttpRequest", "HttpResponse", "Http", "Database.QueryLocator"})
+_NOT_SERIALIZABLE = frozenset(
+    {
+        "Database.DeleteResult",
+        "Database.Error",
+        "Database.QueryLocator",
+        "Database.SaveResult",
+        "Database.UpsertResult",
+        "Http",
+        "HttpRequest",
+        "HttpResponse",
+        "Matcher",
+        "Pattern",
+        "Savepoint",
+    }
+)
+_TRANSIENT = frozenset({"PageReference"})
+"""Types that are transient by themselves.
+
+Source: https://developer.salesforce.com/docs/atlas.en-us.apexcode.meta/apexcode/apex_classes_keywords_transient.htm
+"""
 
 
 def copy_graph(m: Machine, value: Value, seen: dict[int, Value] | None = None) -> Value:  # noqa: PLR0911 - one line per kind
@@ -43,9 +62,15 @@ def copy_graph(m: Machine, value: Value, seen: dict[int, Value] | None = None) -
         return made_map
     if isinstance(value, Record):
         return value.copy()
-    if value is not None and type_of(value).name in _NOT_SERIALIZABLE:
-        raise m.throw("SerializationException", f"Not Serializable: System.{type_of(value).name}")
-    return value
+    return None if value is None else _kept(m, value)
+
+
+def _kept(m: Machine, value: Value) -> Value:
+    name = type_of(value).name
+    if name in _NOT_SERIALIZABLE:
+        shown = name if "." in name else f"System.{name}"
+        raise m.throw("SerializationException", f"Not Serializable: {shown}")
+    return None if name in _TRANSIENT else value
 
 
 def _copy_object(m: Machine, value: ApexObject, seen: dict[int, Any]) -> ApexObject:

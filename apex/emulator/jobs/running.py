@@ -111,6 +111,11 @@ def _run_queueable(
     _finish(m, job, failure)
     finalizer = m.transaction.finalizer
     if finalizer is not None:
+        try:
+            # Not when it is attached: it sees what the job has set in it until its end.
+            finalizer = copy_graph(m, finalizer)
+        except ApexThrown as not_kept:
+            return failure or not_kept
         error = _as_exception(m, failure)
         ending = Job("finalizer", finalizer, job.id, job.user_id, job.due, job.depth, job.deepest)
         ended, _ = _attempt(
@@ -141,12 +146,15 @@ def _run_future(
 ) -> ApexThrown | Uncatchable | None:
     _transaction_of(m, job, "future", shared)
     failure: ApexThrown | Uncatchable | None = None
+    m.running = job
     try:
         m.run_method(job.target, None, job.args)
         commit(m)
     except (ApexThrown, Uncatchable) as error:
         m.org.database.restore(m.undo)
         failure = error
+    finally:
+        m.running = None
     _finish(m, job, failure)
     return failure
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from apex.emulator.errors import Uncatchable
+from apex.emulator.jobs.callout_rights import why_no_callout
 from apex.emulator.platform.limits import CALLOUT_TIME_MS
 from apex.emulator.platform.org import CalloutFailed, IncomingAnswer, OutgoingCall
 from apex.emulator.registry import constructor, method
@@ -203,8 +204,11 @@ def send_request(m: Machine, request: HttpRequest, mock: str = "httpcalloutmock"
 
 
 def begin_callout(m: Machine) -> None:
-    """Count a callout and refuse it while work is uncommitted."""
+    """Count a callout; refuse it where none is allowed, and while work is uncommitted."""
     m.transaction.limits.count("callouts")
+    refusal = why_no_callout(m)
+    if refusal is not None:
+        raise m.throw("CalloutException", refusal)
     if m.transaction.pending:
         raise m.throw(
             "CalloutException",

@@ -92,7 +92,6 @@ def _attach_finalizer(m: Machine, finalizer: ApexObject) -> None:
         raise m.throw(
             "HandledException", "More than one Finalizer cannot be attached to same Async Apex Job"
         )
-    # Not copied: what the job sets in its finalizer until its end is what the finalizer sees.
     m.transaction.finalizer = finalizer
 
 
