@@ -4,8 +4,9 @@ It is an emulation, not Salesforce. What it does not know it refuses with `NotEm
 and line; it never passes over it in silence. What it knows to do otherwise than an org:
 
 - CPU time and heap are not limited; the Limits class shows small constants for them.
-- Sharing, object and field permissions are not applied: ``as user``, ``AccessLevel.USER_MODE`` and
-  ``WITH USER_MODE`` run as system. Access modifiers are not checked: the type checker does that.
+- Sharing is not applied. In user mode a user has on custom objects and fields what permission sets
+  grant; profiles grant nothing, and standard objects and custom metadata are open to everybody.
+- Access modifiers are not checked: the type checker does that.
 - ``FOR UPDATE`` locks nothing: transactions take turns anyway, and only a callout lets others run.
 - A partly failed ``Database.insert`` does not run triggers a second time for the good rows.
 - Regular expressions are Python's; sorting of text is by code point.

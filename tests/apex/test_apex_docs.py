@@ -61,7 +61,7 @@ def test_first_example_of_the_apex_page_runs(tmp_path: Path) -> None:
     """The calls at the top of docs/apex.md do what they say, with an answer and with an error."""
     calls, callback = BLOCKS[0].split("public class")
     body = f"""
-        @isTest private class Documented {{
+        @isTest public class Documented {{
             static String used;
             static Integer told;
             static void use(String response) {{ used = response; }}

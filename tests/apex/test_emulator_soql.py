@@ -11,6 +11,7 @@ pytestmark = needs_parser
 def parcels() -> EmbeddedOrg:
     """An org with three parcels: a 1.5 heavy, B 20, c without weight and under a."""
     org = new_org()
+    org.assign_permission_set("Reader")
     first = org.insert("Parcel__c", {"Label__c": "a", "Weight__c": 1.5, "Key__c": "K1"})
     org.insert("Parcel__c", {"Label__c": "B", "Weight__c": 20, "Status__c": "SENT"})
     org.insert("Parcel__c", {"Label__c": "c", "Parent__c": first, "Fragile__c": True})

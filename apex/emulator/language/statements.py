@@ -139,8 +139,15 @@ def _dml(m: Machine, frame: Frame, node: Node) -> None:
     if operation == "merge":
         raise m.not_emulated("merge")
     key = optional(node, "id")
+    mode = optional(node, "runAsMode")
     given = m.evaluate(frame, node["expr"])
-    dml.statement(m, operation, given, text(key["field"]) if key else None)
+    dml.statement(
+        m,
+        operation,
+        given,
+        text(key["field"]) if key else None,
+        as_user=mode is not None and text(mode).lower() == "user",
+    )
 
 
 EXECUTORS: Final = {

@@ -140,19 +140,20 @@ _operation("upsert", "Database.UpsertResult")
 
 
 def _perform(m: Machine, operation: str, name: str, args: tuple[Value, ...]) -> Value:
-    given, all_or_none, key = args[0], True, None
+    given, all_or_none, key, as_user = args[0], True, None, False
     for option in args[1:]:
         if isinstance(option, bool):
             all_or_none = option
         elif isinstance(option, DmlOptions):
             all_or_none = option.values.get("allornone") is not False
         elif isinstance(option, EnumValue) and option.enum == "AccessLevel":
-            continue
+            as_user = _is_user_mode(option)
         elif getattr(option, "type", None) == ApexType("SObjectField"):
             key = option.info.name
         else:
             raise m.not_emulated(f"Database.{operation} with {option!r}")
-    outcomes = dml.perform(m, operation, _targets(m, given), key=key, all_or_none=all_or_none)
+    records = _targets(m, given)
+    outcomes = dml.perform(m, operation, records, key=key, all_or_none=all_or_none, as_user=as_user)
     failed = [place for place, each in enumerate(outcomes) if not each.ok]
     if failed and all_or_none:
         raise dml.dml_exception(m, operation, outcomes, failed)
@@ -182,18 +183,22 @@ def _empty_recycle_bin(m: Machine, given: Value) -> ApexList:
     return apex_list(ApexType("Object"), [None] * len(_targets(m, given)))
 
 
+def _is_user_mode(level: EnumValue | None) -> bool:
+    return level is not None and level.name == "USER_MODE"
+
+
 @static("Database.query")
-def _query(m: Machine, source: str, _level: EnumValue | None = None) -> Value:
-    return soql.dynamic_query(m, source)
+def _query(m: Machine, source: str, level: EnumValue | None = None) -> Value:
+    return soql.dynamic_query(m, source, user_mode=_is_user_mode(level))
 
 
 @static("Database.countQuery")
-def _count_query(m: Machine, source: str, _level: EnumValue | None = None) -> Value:
-    return soql.dynamic_query(m, source)
+def _count_query(m: Machine, source: str, level: EnumValue | None = None) -> Value:
+    return soql.dynamic_query(m, source, user_mode=_is_user_mode(level))
 
 
 @static("Database.queryWithBinds")
-def _query_with_binds(m: Machine, source: str, binds: ApexMap, _level: EnumValue) -> Value:
+def _query_with_binds(m: Machine, source: str, binds: ApexMap, level: EnumValue) -> Value:
     held = {str(key).lower(): value for key, value in binds.held.values()}
 
     def bind(node: Node) -> Value:
@@ -202,7 +207,7 @@ def _query_with_binds(m: Machine, source: str, binds: ApexMap, _level: EnumValue
             raise IllegalApex(f"Key '{'.'.join(parts)}' does not exist in the bindMap")
         return follow(m, m.frame_or_fail(), held[parts[0].lower()], parts[1:])
 
-    return soql.dynamic_query(m, source, bind)
+    return soql.dynamic_query(m, source, bind, user_mode=_is_user_mode(level))
 
 
 @dataclass(eq=False)
@@ -214,8 +219,8 @@ class QueryLocator(Element):
 
 
 @static("Database.getQueryLocator")
-def _get_query_locator(m: Machine, source: Value, _level: EnumValue | None = None) -> QueryLocator:
-    return QueryLocator(soql.locator_rows(m, source))
+def _get_query_locator(m: Machine, source: Value, level: EnumValue | None = None) -> QueryLocator:
+    return QueryLocator(soql.locator_rows(m, source, user_mode=_is_user_mode(level)))
 
 
 @method("Database.QueryLocator.getQuery")

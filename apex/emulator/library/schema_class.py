@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apex.emulator.operations.schema_tokens import FieldsOf, FieldToken, ObjectToken
+from apex.emulator.platform.access_rights import is_permissionable, rights_of
 from apex.emulator.records import Record
 from apex.emulator.registry import enum, getter, method, platform_type, static
 from apex.emulator.values import (
@@ -77,16 +78,39 @@ def _object_token(token: ObjectToken) -> ObjectToken:
     return ObjectToken(token.info)
 
 
-def _allowed(path: str) -> None:
-    @method(path)
-    def _yes(_token: ObjectToken | FieldToken) -> bool:
-        """Permissions are not emulated: everything is allowed."""
-        return True
+_ACTIONS = {
+    "Accessible": "read",
+    "Queryable": "read",
+    "Createable": "create",
+    "Updateable": "edit",
+    "Deletable": "delete",
+}
 
 
-for _what in ("Accessible", "Createable", "Updateable", "Deletable", "Queryable"):
-    _allowed(f"DescribeSObjectResult.is{_what}")
-    _allowed(f"DescribeFieldResult.is{_what}")
+def _rights(what: str, action: str) -> None:
+    @method(f"DescribeSObjectResult.is{what}")
+    def _may(m: Machine, token: ObjectToken) -> bool:
+        return rights_of(m.org.database, m.transaction.user_id, m.org.now()).may(action, token.info)
+
+    @method(f"DescribeFieldResult.is{what}")
+    def _may_field(m: Machine, token: FieldToken) -> bool:
+        rights = rights_of(m.org.database, m.transaction.user_id, m.org.now())
+        read = "read" if action == "read" else "edit"
+        writable = action == "read" or token.info.writable
+        return (
+            writable
+            and rights.may(action, token.owner)
+            and rights.may_field(read, token.owner, token.info)
+        )
+
+
+for _what, _action in _ACTIONS.items():
+    _rights(_what, _action)
+
+
+@method("DescribeFieldResult.isPermissionable")
+def _is_permissionable(token: FieldToken) -> bool:
+    return is_permissionable(token.owner, token.info)
 
 
 @getter("DescribeSObjectResult.fields")

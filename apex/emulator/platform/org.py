@@ -152,3 +152,13 @@ class Org:
                 "type": "Session" if details["hasactivationrequired"] else "Regular",
             }
             self.database.put("PermissionSet", row)
+            for kind in ("objects", "fields"):
+                self._put_grants(row["id"], kind, details[kind])
+
+    def _put_grants(self, set_id: Id, kind: str, grants: list[dict[str, Value]]) -> None:
+        name = "ObjectPermissions" if kind == "objects" else "FieldPermissions"
+        prefix = self.program.schema.objects[name.lower()].key_prefix
+        for each in grants:
+            self.database.put(
+                name, {"id": self.database.new_id(prefix), "parentid": set_id, **each}
+            )

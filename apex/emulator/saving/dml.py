@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from apex.emulator.errors import IllegalApex
 from apex.emulator.records import Record
+from apex.emulator.saving.save_rights import refuse_without_rights
 from apex.emulator.saving.save_rules import SaveError
 from apex.emulator.saving.save_steps import OPERATIONS, Outcome
 from apex.emulator.saving.trigger_runs import TriggerFailed
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 _CHUNK = 200
 
 
-def statement(m: Machine, operation: str, given: Value, key: str | None = None) -> None:
+def statement(
+    m: Machine, operation: str, given: Value, key: str | None = None, *, as_user: bool = False
+) -> None:
     """Run a DML statement: all or nothing.
 
     Raises:
         ApexThrown: a DmlException for the first record that failed.
     """
-    outcomes = perform(m, operation, records_of(m, given), key=key, all_or_none=True)
+    records = records_of(m, given)
+    outcomes = perform(m, operation, records, key=key, all_or_none=True, as_user=as_user)
     failed = [place for place, each in enumerate(outcomes) if not each.ok]
     if failed:
         raise dml_exception(m, operation, outcomes, failed)
@@ -60,9 +64,18 @@ def records_of(m: Machine, given: Value) -> list[Record]:
 
 
 def perform(
-    m: Machine, operation: str, records: list[Record], *, all_or_none: bool, key: str | None = None
+    m: Machine,
+    operation: str,
+    records: list[Record],
+    *,
+    all_or_none: bool,
+    key: str | None = None,
+    as_user: bool = False,
 ) -> list[Outcome]:
-    """Save or delete records; with ``all_or_none`` one failure undoes all of them."""
+    """Save or delete records; with ``all_or_none`` one failure undoes all of them.
+
+    ``as_user`` holds them against the running user's rights first.
+    """
     if operation not in ("insert", "update", "upsert", "delete"):
         raise m.not_emulated(operation)
     _not_twice(m, operation, records)
@@ -72,10 +85,12 @@ def perform(
     m.transaction.pending = True
     before = m.org.database.snapshot()
     outcomes = [Outcome(each) for each in records]
+    if as_user:
+        refuse_without_rights(m, operation, outcomes)
     if operation == "upsert":
         _upsert(m, outcomes, key)
     else:
-        _each_object(m, operation, outcomes)
+        _each_object(m, operation, [each for each in outcomes if each.ok])
     if all_or_none and any(not each.ok for each in outcomes):
         m.org.database.restore(before)
         for each in outcomes:

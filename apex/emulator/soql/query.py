@@ -9,6 +9,12 @@ from apex.emulator.field_values import parent_field
 from apex.emulator.operations.record_fields import known_field
 from apex.emulator.records import Record
 from apex.emulator.soql import aggregates as soql_aggregates
+from apex.emulator.soql.column_access import (
+    SECURITY_ENFORCED,
+    USER_MODE,
+    check_access,
+    modes_of,
+)
 from apex.emulator.soql.where import (
     Bind,
     Rows,
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     from apex.emulator.platform.transaction import Frame
     from apex.emulator.source.schema import ObjectInfo
 
-_KNOWN_WITH = frozenset({"USER_MODE", "SYSTEM_MODE", "SECURITY_ENFORCED"})
+_KNOWN_WITH = frozenset({USER_MODE, "SYSTEM_MODE", SECURITY_ENFORCED})
 
 
 def static_query(m: Machine, frame: Frame, query: Node) -> Value:
@@ -36,7 +42,9 @@ def static_query(m: Machine, frame: Frame, query: Node) -> Value:
     return run(m, query, lambda node: m.evaluate(frame, node))
 
 
-def dynamic_query(m: Machine, source: str, bind: Bind | None = None) -> Value:
+def dynamic_query(
+    m: Machine, source: str, bind: Bind | None = None, *, user_mode: bool = False
+) -> Value:
     """Run the text of a query; by default ``:name`` is a variable of the Apex that asks.
 
     Raises:
@@ -52,16 +60,18 @@ def dynamic_query(m: Machine, source: str, bind: Bind | None = None) -> Value:
     try:
         unit = tree_of(f"x = [{source}];", "the query", anonymous=True)
         query = unit["members"][0]["stmnt"]["expr"]["right"]["query"]
-        return run(m, query, bind or in_frame)
+        return run(m, query, bind or in_frame, user_mode=user_mode)
     except IllegalApex as error:
         raise m.throw("QueryException", f"{error} (query: {source})") from error
 
 
-def run(m: Machine, query: Node, bind: Bind) -> Value:
+def run(m: Machine, query: Node, bind: Bind, *, user_mode: bool = False) -> Value:
     """Run a query whose ``:expressions`` are evaluated by ``bind``."""
     _refuse_unknown(m, query)
     info = _from(m, query)
-    rows = selected_rows(m, query, info, bind)
+    as_user = user_mode or USER_MODE in modes_of(query)
+    check_access(m, query, info, user_mode=as_user)
+    rows = selected_rows(m, query, info, bind, as_user=as_user)
     m.transaction.limits.count("queries")
     if not info.is_metadata:
         m.transaction.limits.count("query rows", len(rows))
@@ -76,11 +86,11 @@ def run(m: Machine, query: Node, bind: Bind) -> Value:
     return found
 
 
-def locator_rows(m: Machine, source: Value) -> ApexList:
+def locator_rows(m: Machine, source: Value, *, user_mode: bool) -> ApexList:
     """Return the rows of a query given as text or as the list of a static query."""
     if isinstance(source, ApexList):
         return source
-    found: ApexList = dynamic_query(m, source)
+    found: ApexList = dynamic_query(m, source, user_mode=user_mode)
     return found
 
 
@@ -88,16 +98,8 @@ def _refuse_unknown(m: Machine, query: Node) -> None:
     for field in ("tracking", "updateStats", "with", "bind"):
         if optional(query, field) is not None:
             raise m.not_emulated(f"{field} in SOQL")
-    for each in query["withIdentifiers"]:
-        if (
-            str(
-                each["identifier"]
-                if isinstance(each["identifier"], str)
-                else text(each["identifier"])
-            ).upper()
-            not in _KNOWN_WITH
-        ):
-            raise m.not_emulated("WITH in SOQL")
+    if not modes_of(query) <= _KNOWN_WITH:
+        raise m.not_emulated("WITH in SOQL")
     options = optional(query, "options")
     if options is not None:
         if kind(options) != "QueryOption$LockRows":
@@ -117,9 +119,11 @@ def _from(m: Machine, query: Node) -> ObjectInfo:
     return info
 
 
-def selected_rows(m: Machine, query: Node, info: ObjectInfo, bind: Bind) -> list[Row]:
+def selected_rows(
+    m: Machine, query: Node, info: ObjectInfo, bind: Bind, *, as_user: bool
+) -> list[Row]:
     """Return the rows that WHERE, ORDER BY, OFFSET and LIMIT leave."""
-    rows = Rows(m, info, bind, inner=lambda q: inner_values(m, q, bind))
+    rows = Rows(m, info, bind, inner=lambda q: inner_values(m, q, bind, as_user=as_user))
     where = optional(query, "where")
     found = list(m.org.database.rows(info.name).values())
     if where is not None:
@@ -134,12 +138,14 @@ def selected_rows(m: Machine, query: Node, info: ObjectInfo, bind: Bind) -> list
     return found[start:] if limit is None else found[start : start + limit]
 
 
-def inner_values(m: Machine, query: Node, bind: Bind) -> list[Value]:
+def inner_values(m: Machine, query: Node, bind: Bind, *, as_user: bool) -> list[Value]:
     """Return the one column of a query inside IN."""
     info = _from(m, query)
+    check_access(m, query, info, user_mode=as_user)
     path = _column(m, query["select"]["exprs"][0])
-    rows = Rows(m, info, bind, inner=lambda q: inner_values(m, q, bind))
-    return [value_at(rows, info, row, path) for row in selected_rows(m, query, info, bind)]
+    rows = Rows(m, info, bind, inner=lambda q: inner_values(m, q, bind, as_user=as_user))
+    found = selected_rows(m, query, info, bind, as_user=as_user)
+    return [value_at(rows, info, row, path) for row in found]
 
 
 def _sorted(rows: Rows, found: list[Row], each: Node) -> list[Row]:

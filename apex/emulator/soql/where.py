@@ -106,14 +106,19 @@ def value_at(rows: Rows, info: ObjectInfo, row: Row, path: list[str]) -> Value:
     target = parent_of(m, info, path[0])
     for name in target:
         found = m.org.database.rows(name.name).get(
-            row.get(_lookup(m, info, path[0]).name.lower()) or ""
+            row.get(lookup_of(m, info, path[0]).name.lower()) or ""
         )
         if found is not None:
             return value_at(rows, name, found, path[1:])
     return None
 
 
-def _lookup(m: Machine, info: ObjectInfo, relationship: str) -> FieldInfo:
+def lookup_of(m: Machine, info: ObjectInfo, relationship: str) -> FieldInfo:
+    """Return the field behind a relationship.
+
+    Raises:
+        IllegalApex: there is no such relationship.
+    """
     held = parent_field(info, relationship)
     if held is None:
         raise IllegalApex(f"{info.name} has no relationship {relationship}, at {m.place}")
@@ -122,7 +127,7 @@ def _lookup(m: Machine, info: ObjectInfo, relationship: str) -> FieldInfo:
 
 def parent_of(m: Machine, info: ObjectInfo, relationship: str) -> list[ObjectInfo]:
     """Return the objects that a relationship may lead to."""
-    held = _lookup(m, info, relationship)
+    held = lookup_of(m, info, relationship)
     return [found for name in held.reference_to if (found := m.program.schema.find(name))]
 
 

@@ -75,7 +75,7 @@ class Schema:
     metadata: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Custom metadata records by lower-case object name; fields by lower-case name, as text."""
     permission_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Label and whether it needs activation, by API name."""
+    """Label, whether it needs activation, and what it grants, by API name."""
     cache_partitions: set[str] = field(default_factory=set)
     """Platform Cache partitions by lower-case name."""
 
@@ -101,11 +101,8 @@ def load_schema(folders: Iterable[Path]) -> Schema:
         for path in sorted(folder.rglob("*.md-meta.xml")):
             _read_record(schema, path)
         for path in sorted(folder.rglob("*.permissionset-meta.xml")):
-            root = _root(path)
-            schema.permission_sets[path.name.removesuffix(".permissionset-meta.xml")] = {
-                "label": _text(root, "label"),
-                "hasactivationrequired": _text(root, "hasActivationRequired") == "true",
-            }
+            name = path.name.removesuffix(".permissionset-meta.xml")
+            schema.permission_sets[name] = _read_permission_set(_root(path))
         for path in folder.rglob("*.cachePartition-meta.xml"):
             schema.cache_partitions.add(path.name.split(".")[0].lower())
     return schema
@@ -194,6 +191,33 @@ def _read_field(root: ET.Element) -> FieldInfo:
         restricted=restricted is not None and restricted.text == "true",
         writable=_text(root, "formula") is None,
     )
+
+
+def _read_permission_set(root: ET.Element) -> dict[str, Any]:
+    """Read a permission set, its grants as rows of `ObjectPermissions` and `FieldPermissions`."""
+    return {
+        "label": _text(root, "label"),
+        "hasactivationrequired": _text(root, "hasActivationRequired") == "true",
+        "objects": [
+            {
+                "sobjecttype": _text(each, "object"),
+                "permissionscreate": _text(each, "allowCreate") == "true",
+                "permissionsread": _text(each, "allowRead") == "true",
+                "permissionsedit": _text(each, "allowEdit") == "true",
+                "permissionsdelete": _text(each, "allowDelete") == "true",
+            }
+            for each in root.iterfind(f"{_NS}objectPermissions")
+        ],
+        "fields": [
+            {
+                "sobjecttype": (_text(each, "field") or "").partition(".")[0],
+                "field": _text(each, "field"),
+                "permissionsread": _text(each, "readable") == "true",
+                "permissionsedit": _text(each, "editable") == "true",
+            }
+            for each in root.iterfind(f"{_NS}fieldPermissions")
+        ],
+    }
 
 
 def _read_record(schema: Schema, path: Path) -> None:

@@ -19,6 +19,8 @@ SYSTEM_FIELDS: Final = {
 
 SETUP_OBJECTS: Final = frozenset(
     {
+        "FieldPermissions",
+        "ObjectPermissions",
         "User",
         "PermissionSet",
         "PermissionSetAssignment",
@@ -110,6 +112,31 @@ STANDARD_OBJECTS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
             "ExpirationDate": "DateTime",
             "IsActive": "Checkbox=true",
             "IsRevoked": "Checkbox",
+        },
+    ),
+    (
+        "ObjectPermissions",
+        "110",
+        {
+            "ParentId": "Lookup(PermissionSet)!",
+            "SobjectType": "Text(40)!",
+            "PermissionsCreate": "Checkbox",
+            "PermissionsRead": "Checkbox",
+            "PermissionsEdit": "Checkbox",
+            "PermissionsDelete": "Checkbox",
+            "PermissionsViewAllRecords": "Checkbox",
+            "PermissionsModifyAllRecords": "Checkbox",
+        },
+    ),
+    (
+        "FieldPermissions",
+        "01k",
+        {
+            "ParentId": "Lookup(PermissionSet)!",
+            "SobjectType": "Text(40)!",
+            "Field": "Text(120)!",
+            "PermissionsRead": "Checkbox",
+            "PermissionsEdit": "Checkbox",
         },
     ),
     (

@@ -202,6 +202,7 @@ def test_a_record_that_is_sent_again_runs_again(apex: LiveOrg, tmp_path: Path) -
     (failed,) = finish(apex, told)
     assert failed["status"] == "ERROR"
 
+    apex.assign_permission_set("FunctionsAdmin")
     apex.tell("resend", told["id"])
     both = finish(apex, told)
 
