@@ -164,11 +164,16 @@ def test_describe_tells_the_rights(org: EmbeddedOrg, question: str, answer: str)
     assert org.run(f"System.debug({question});") == [answer]
 
 
+def _failure_of(name: str) -> str | None:
+    project = fixture_project()
+    return next(project.run(test) for test in project.tests() if test.name == name).failure
+
+
 def test_run_as_switches_the_rights() -> None:
     """In an Apex test a user has what permission sets of the test grant, and only as that user."""
-    project = fixture_project()
-    name = "ParcelRightsTests.runAsSwitchesTheRights"
+    assert _failure_of("ParcelRightsTests.runAsSwitchesTheRights") is None
 
-    result = next(project.run(test) for test in project.tests() if test.name == name)
 
-    assert result.failure is None
+def test_group_grants_what_is_calculated() -> None:
+    """A group can be assigned, and grants, once it is calculated after its last change."""
+    assert _failure_of("ParcelRightsTests.groupIsOutdatedUntilItIsCalculated") is None

@@ -35,6 +35,7 @@ def test_every_test_method_runs_in_an_org_of_its_own() -> None:
         "ParcelJobTests.calloutWithoutAMockIsRefused",
         "ParcelJobTests.calloutAfterDmlIsRefused",
         "ParcelJobTests.staticFieldsOfTheTestAreSeenByItsJobs",
+        "ParcelRightsTests.groupIsOutdatedUntilItIsCalculated",
         "ParcelRightsTests.runAsSwitchesTheRights",
     }
 

@@ -8,7 +8,8 @@ from apex.emulator.errors import IllegalApex, Uncatchable
 from apex.emulator.jobs.running import commit, run_job
 from apex.emulator.platform.limits import Limits
 from apex.emulator.registry import static
-from apex.emulator.values import ApexObject, Id, TypeValue, Value
+from apex.emulator.saving.permission_groups import UPDATED, set_status
+from apex.emulator.values import ApexList, ApexObject, Id, TypeValue, Value
 
 if TYPE_CHECKING:
     from apex.emulator.machine import Machine
@@ -82,6 +83,15 @@ def _set_created_date(m: Machine, record_id: Id, moment: Value) -> None:
 def _set_current_page(m: Machine, page: Value) -> None:
     if m.test is not None:
         m.test.page = page
+
+
+@static("Test.calculatePermissionSetGroup")
+def _calculate_permission_set_group(m: Machine, given: Value) -> None:
+    """Calculate what one group, or each of a list, grants."""
+    for group_id in given.items if isinstance(given, ApexList) else [given]:
+        if group_id not in m.org.database.rows("PermissionSetGroup"):
+            raise m.throw("IllegalArgumentException", f"no permission set group {group_id}")
+        set_status(m, group_id, UPDATED)
 
 
 @static("Test.loadData")

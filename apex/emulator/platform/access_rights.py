@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from apex.emulator.platform.database import Database
+    from apex.emulator.platform.database import Database, Row
     from apex.emulator.source.schema import FieldInfo, ObjectInfo
 
 
@@ -72,8 +72,12 @@ def _assigned(database: Database, user_id: str, now: datetime) -> Iterator[str]:
         group = groups.get(row.get("permissionsetgroupid") or "")
         if row.get("permissionsetid"):
             yield row["permissionsetid"]
-        elif group is not None and not group.get("hasactivationrequired"):
+        elif group is not None and _is_on(group):
             yield from _members(database, group["id"])
+
+
+def _is_on(group: Row) -> bool:
+    return group.get("status") == "Updated" and not group.get("hasactivationrequired")
 
 
 def _members(database: Database, group_id: str) -> Iterator[str]:

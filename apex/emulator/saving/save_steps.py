@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from apex.emulator.field_values import default_value
 from apex.emulator.records import Record
+from apex.emulator.saving.permission_groups import assignment_error, outdate_group
 from apex.emulator.saving.save_rules import SaveError, check_row
 from apex.emulator.saving.trigger_runs import run_triggers
 from apex.emulator.values import Id, Value
@@ -53,6 +54,7 @@ def _insert(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
             row["id"] = new.values["id"] = m.org.database.new_id(info.key_prefix)
             _name_automatically(m, info, row)
             m.org.database.put(info.name, row)
+            outdate_group(m, info, row)
             each.record.values["id"] = row["id"]
             each.created = True
             saved.append((each, new, row))
@@ -109,6 +111,7 @@ def _delete(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
         )
         if each.ok:
             m.org.database.remove(info.name, old.values["id"])
+            outdate_group(m, info, old.values)
             gone.append(old)
     run_triggers(m, info, "AFTER_DELETE", None, gone)
 
@@ -174,7 +177,7 @@ def _errors(
     m: Machine, info: ObjectInfo, new: Record, row: Row, old: Row | None
 ) -> list[SaveError]:
     said = [SaveError("FIELD_CUSTOM_VALIDATION_EXCEPTION", text, ()) for text in new.errors]
-    return said or check_row(m, info, row, old)
+    return said or check_row(m, info, row, old) or assignment_error(m, info, row)
 
 
 def _read_only(info: ObjectInfo, row: Row) -> Record:

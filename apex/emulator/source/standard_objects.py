@@ -89,7 +89,7 @@ STANDARD_OBJECTS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
             "MasterLabel": "Text(80)!",
             "NamespacePrefix": "Text(15)",
             "HasActivationRequired": "Checkbox",
-            "Status": "Text(40)",
+            "Status": "Text(40)=Outdated",
             "Description": "Text(255)",
             "Language": "Text(40)",
         },
