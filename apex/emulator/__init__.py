@@ -8,6 +8,8 @@ and line; it never passes over it in silence. What it knows to do otherwise than
   grant; profiles grant nothing, and standard objects and custom metadata are open to everybody.
 - Access modifiers are not checked: the type checker does that.
 - ``FOR UPDATE`` locks nothing: transactions take turns anyway, and only a callout lets others run.
+  So a callout after it ends the run, as it gives the rows free. A test may have rows found locked
+  (``Org.locks``); nobody waits ten seconds for them.
 - A partly failed ``Database.insert`` does not run triggers a second time for the good rows.
 - Regular expressions are Python's; sorting of text is by code point.
 - In tests, jobs at ``stopTest`` share the test's static fields, or not (``fresh_statics``): sources

@@ -9,6 +9,10 @@ class IllegalApex(Exception):
     """The source does what the Apex compiler would refuse: a wrong type, an unknown name."""
 
 
+class LostLock(IllegalApex):
+    """The source locks rows before a callout, which gives them free: what was meant never holds."""
+
+
 class NoId(Exception):
     """A text is no Id; Apex sees a ``StringException``."""
 

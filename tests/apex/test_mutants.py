@@ -51,6 +51,12 @@ MUTANTS: Final = (
     Mutant(
         "AsyncFunctionInvocationRequests", "answer.status == 201", "answer.status == 299", ASYNC
     ),
+    Mutant(
+        "AsyncFunctionInvocationRequests",
+        "WHERE Id = :recordId\n            WITH SYSTEM_MODE",
+        "WHERE Id = :recordId\n            WITH SYSTEM_MODE FOR UPDATE",
+        ASYNC,
+    ),
     Mutant("FunctionHttpAnswer", "key.equalsIgnoreCase(name)", "key.equals(name)", SYNC),
     Mutant("FunctionInvocationImpl", ERROR_LOOKS, "if (statusCode != null) {", SYNC),
     Mutant("FunctionInvocationImpl", "code <= 299", "code <= 200", SYNC),

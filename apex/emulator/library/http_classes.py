@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from apex.emulator.errors import Uncatchable
+from apex.emulator.errors import LostLock, Uncatchable
 from apex.emulator.jobs.callout_rights import why_no_callout
 from apex.emulator.platform.limits import CALLOUT_TIME_MS
 from apex.emulator.platform.org import CalloutFailed, IncomingAnswer, OutgoingCall
@@ -214,6 +214,8 @@ def begin_callout(m: Machine) -> None:
             "CalloutException",
             "You have uncommitted work pending. Please commit or rollback before calling out",
         )
+    if m.transaction.locked is not None:
+        raise LostLock(f"the rows locked at {m.transaction.locked} are free at {m.place}")
 
 
 def _check_size(m: Machine, body: bytes | None) -> None:

@@ -31,7 +31,7 @@ def _start_test(m: Machine) -> None:
     test.started = True
     test.outer = (m.transaction.limits, m.transaction.pending)
     m.transaction.limits, m.transaction.pending = Limits(), False
-    m.transaction.saved_kinds = {}
+    m.transaction.saved_kinds, m.transaction.locked = {}, None
     commit(m)
     test.earlier, test.jobs = test.jobs, []
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from apex.emulator.platform.database import Database
 from apex.emulator.platform.metadata_rows import put_records
+from apex.emulator.platform.row_locks import RowLocks
 from apex.emulator.values import Id, id18
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class Org:
     """Platform Cache by full key, each with the time it expires."""
     turn: threading.Lock = field(default_factory=threading.Lock)
     """Held by the transaction that runs. A callout lets others run meanwhile."""
+    locks: RowLocks = field(default_factory=RowLocks)
+    """Records that somebody else has locked."""
     log: list[str] = field(default_factory=list)
     """What ``System.debug`` wrote."""
     named_credentials: dict[str, NamedCredential] = field(default_factory=dict, repr=False)

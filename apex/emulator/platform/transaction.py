@@ -71,6 +71,8 @@ class Transaction:
     pending: bool = False
     """Work is not committed, so a callout is refused."""
     savepoints: list[tuple[dict[str, dict[str, Row]], bool]] = field(default_factory=list)
+    locked: str | None = None
+    """Where rows were locked by ``FOR UPDATE``, if any were since the last commit."""
     triggers: list[TriggerContext] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     """Asynchronous work that is queued when the transaction commits."""

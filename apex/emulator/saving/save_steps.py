@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from apex.emulator.field_values import default_value
+from apex.emulator.platform.row_locks import ROW_LOCKED
 from apex.emulator.records import Record
 from apex.emulator.saving.permission_groups import assignment_error, outdate_group
 from apex.emulator.saving.save_rules import SaveError, check_row
@@ -75,6 +76,8 @@ def _update(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
             )
         elif record_id not in rows:
             each.errors.append(SaveError("ENTITY_IS_DELETED", "entity is deleted", ()))
+        else:
+            each.errors.extend(_lock_error(m, record_id))
     good = [each for each in outcomes if each.ok]
     olds = [dict(rows[each.record.values["id"]]) for each in good]
     news = [
@@ -99,8 +102,11 @@ def _update(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
 def _delete(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
     rows = m.org.database.rows(info.name)
     for each in outcomes:
-        if each.record.values.get("id") not in rows:
+        record_id = each.record.values.get("id")
+        if record_id not in rows:
             each.errors.append(SaveError("ENTITY_IS_DELETED", "entity is deleted", ()))
+        else:
+            each.errors.extend(_lock_error(m, record_id))
     good = [each for each in outcomes if each.ok]
     olds = [_read_only(info, rows[each.record.values["id"]]) for each in good]
     run_triggers(m, info, "BEFORE_DELETE", None, olds)
@@ -114,6 +120,13 @@ def _delete(m: Machine, info: ObjectInfo, outcomes: list[Outcome]) -> None:
             outdate_group(m, info, old.values)
             gone.append(old)
     run_triggers(m, info, "AFTER_DELETE", None, gone)
+
+
+def _lock_error(m: Machine, record_id: str | None) -> list[SaveError]:
+    if not m.org.locks.is_held(record_id):
+        return []
+    told = f"unable to obtain exclusive access to this record or 1 records: {record_id}"
+    return [SaveError(ROW_LOCKED, told, ())]
 
 
 def _with_defaults(info: ObjectInfo, record: Record) -> Record:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from apex.emulator.errors import IllegalApex
 from apex.emulator.field_values import parent_field
 from apex.emulator.operations.record_fields import known_field
+from apex.emulator.platform.row_locks import RECORD_UNAVAILABLE
 from apex.emulator.records import Record
 from apex.emulator.soql import aggregates as soql_aggregates
 from apex.emulator.soql.column_access import (
@@ -75,6 +76,8 @@ def run(m: Machine, query: Node, bind: Bind, *, user_mode: bool = False) -> Valu
     m.transaction.limits.count("queries")
     if not info.is_metadata:
         m.transaction.limits.count("query rows", len(rows))
+    if optional(query, "options") is not None:
+        _lock(m, rows)
     select = query["select"]
     if kind(select) == "SelectClause$SelectCountClause":
         return len(rows)
@@ -106,6 +109,13 @@ def _refuse_unknown(m: Machine, query: Node) -> None:
             raise m.not_emulated(kind(options))
         if optional(query, "orderBy") is not None:
             raise IllegalApex(f"FOR UPDATE and ORDER BY exclude each other, at {m.place}")
+
+
+def _lock(m: Machine, rows: list[Row]) -> None:
+    if any(m.org.locks.is_held(row["id"]) for row in rows):
+        raise m.throw("QueryException", RECORD_UNAVAILABLE)
+    if rows:
+        m.transaction.locked = m.place
 
 
 def _from(m: Machine, query: Node) -> ObjectInfo:
