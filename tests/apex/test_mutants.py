@@ -37,6 +37,7 @@ SYNC: Final = "FunctionInvokeTests"
 ASYNC: Final = "FunctionInvokeAsyncTests"
 SENDING: Final = "AsyncFunctionInvocationQueueableTests"
 RESENDING: Final = "AsyncFunctionInvocationFinalizerTests"
+SAVING: Final = "AsyncFunctionInvocationAnswersTests"
 RESULTS: Final = "AsyncResponseHandlerTriggerHandlerTest"
 CALLBACKS: Final = "FunctionCallbackQueueableTests"
 ANSWERS: Final = "FunctionInvocationImplTests"
@@ -48,9 +49,7 @@ WHOSE: Final = "FunctionCallbackUserTests"
 MUTANTS: Final = (
     # What the public reference does wrong.
     Mutant("FunctionInvocationImpl", "(statusCode ?? NO_ANSWER)", "NO_ANSWER", SYNC),
-    Mutant(
-        "AsyncFunctionInvocationRequests", "answer.status == 201", "answer.status == 299", ASYNC
-    ),
+    Mutant("FunctionHttpAnswer", "ACCEPTED = 201", "ACCEPTED = 299", ASYNC),
     Mutant(
         "AsyncFunctionInvocationRequests",
         "WHERE Id = :recordId\n            WITH SYSTEM_MODE",
@@ -61,7 +60,7 @@ MUTANTS: Final = (
     Mutant("FunctionInvocationImpl", ERROR_LOOKS, "if (statusCode != null) {", SYNC),
     Mutant("FunctionInvocationImpl", "code <= 299", "code <= 200", SYNC),
     Mutant(
-        "AsyncFunctionInvocationRequests",
+        "AsyncFunctionInvocationAnswers",
         "if (record.Status__c == PENDING && record.StatusCode__c == null) {",
         "if (record.Id != null) {",
         SENDING,
@@ -90,8 +89,25 @@ MUTANTS: Final = (
     Mutant("FunctionRetryPolicy", "attempts >= MOST_ATTEMPTS", "attempts > MOST_ATTEMPTS", SENDING),
     Mutant("FunctionRetryPolicy", "answer.isLost || ", "", SENDING),
     Mutant("AsyncFunctionInvocationFinalizer", "open.addAll(pauses.keySet());", "", RESENDING),
+    Mutant("AsyncFunctionInvocationFinalizer", "if (recordId == current ||", "if (", RESENDING),
     Mutant(
-        "AsyncFunctionInvocationFinalizer", "current == null ? others", "true ? others", RESENDING
+        "AsyncFunctionInvocationFinalizer",
+        " && !tries.accepted.contains(recordId)",
+        "",
+        RESENDING,
+    ),
+    Mutant("AsyncFunctionInvocationFinalizer", "if (crashesLeft >= 0) {", "if (true) {", RESENDING),
+    Mutant("AsyncFunctionInvocationAnswers", "unsaved.addAll(part);", "", SAVING),
+    Mutant("AsyncFunctionInvocationAnswers", "pauses.remove(changed[i].Id);", "", SAVING),
+    Mutant("AsyncFunctionInvocationAnswers", "part.size() == PART_SIZE", "false", SAVING),
+    Mutant("FunctionTries", "count > MOST_LOCKS ? null : ", "", RESENDING),
+    Mutant("FunctionCallbackFinalizer", "broken = unnoted;", "broken.clear();", CALLBACKS),
+    Mutant("FunctionCallbackFinalizer", "open.add(recordId);", "", CALLBACKS),
+    Mutant(
+        "FunctionCallbackFinalizer",
+        "locked.put(recordId, tries.pauseAfterLock(recordId));",
+        "",
+        CALLBACKS,
     ),
     Mutant("AsyncFunctionInvocationQueueable", ", Database.AllowsCallouts", "", ASYNC),
     Mutant(

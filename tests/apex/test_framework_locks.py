@@ -1,0 +1,171 @@
+"""What somebody else has locked is done later: no accepted call fails by it, no callback is lost.
+
+A lock can't be had in an Apex test, nor can a job be killed there, so both are tried here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.apex.jobs_org import (
+    FunctionSide,
+    accept,
+    answer,
+    called_back,
+    drain,
+    org_with,
+    requests,
+)
+
+if TYPE_CHECKING:
+    from apex.emulator.embedding import EmbeddedOrg
+
+REQUEST = "AsyncFunctionInvocationRequest__c"
+
+
+def invoked(org: EmbeddedOrg, count: int) -> list[str]:
+    """Invoke so often; return the records' ids. Nothing is sent yet."""
+    org.run(f"JobsCaller.invokeAll({count});")
+    return [row["Id"] for row in requests(org)]
+
+
+def respond(org: EmbeddedOrg, ids: list[str], response: str = "fine") -> None:
+    """Bring results, each as the relay does: callbacks are enqueued."""
+    for each in ids:
+        fields = {"Response__c": response, "Status__c": "SUCCESS", "StatusCode__c": 200}
+        org.update(REQUEST, each, fields)
+
+
+def column(org: EmbeddedOrg, name: str) -> list[object]:
+    """Return one field of all records."""
+    return [row[name] for row in requests(org)]
+
+
+def test_a_lock_while_answers_are_saved_fails_no_call() -> None:
+    """What was accepted and could not be noted is sent again under its id: the same job there."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    ids = invoked(org, 25)
+    org.org.locks.hold(ids[3], times=1)
+
+    assert drain(org) == 2
+
+    assert column(org, "Status__c") == ["PENDING"] * 25
+    assert column(org, "StatusCode__c") == [201] * 25
+    assert len(set(side.ids())) == 25
+    assert 25 < len(side.calls) < 50
+    respond(org, ids)
+    drain(org)
+    assert called_back(org) == {"SUCCESS": 25}
+
+
+def test_a_lock_that_lasts_fails_no_call() -> None:
+    """The job comes again a few times only, and the call stays pending until its result comes."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    [held] = invoked(org, 1)
+    org.org.locks.hold(held)
+
+    assert 2 < drain(org) < 10
+
+    assert column(org, "Status__c") == ["PENDING"]
+    assert column(org, "CallbackStatus__c") == ["WAITING"]
+    assert len(set(side.ids())) == 1
+    org.org.locks.release(held)
+    respond(org, [held])
+    drain(org)
+    assert called_back(org) == {"SUCCESS": 1}
+
+
+def test_a_refusal_that_could_not_be_noted_is_noted_later() -> None:
+    """The answer of a call that failed reaches its record after the lock."""
+    org = org_with(FunctionSide(lambda _: answer(403)))
+    [held] = invoked(org, 1)
+    org.org.locks.hold(held, times=2)
+
+    drain(org)
+
+    assert column(org, "StatusCode__c") == [403]
+    assert called_back(org) == {"ERROR": 1}
+
+
+def test_a_job_that_dies_after_sending_fails_no_call() -> None:
+    """Its work is undone, but not what it sent: all of it is sent again under the same ids."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    ids = invoked(org, 3)
+    greedy = org.put_row("Account", Name="greedy")
+    [died] = org.run_jobs(wait=True)
+    assert died.failure is not None
+    assert column(org, "StatusCode__c") == [None] * 3
+
+    org.org.database.remove("Account", greedy)
+    assert drain(org) == 1
+
+    assert column(org, "StatusCode__c") == [201] * 3
+    assert (len(side.calls), len(set(side.ids()))) == (6, 3)
+    respond(org, ids)
+    drain(org)
+    assert called_back(org) == {"SUCCESS": 3}
+
+
+def test_a_job_that_always_dies_after_sending_fails_no_call() -> None:
+    """It comes again a few times only; what was accepted stays pending until its result comes."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    ids = invoked(org, 2)
+    org.put_row("Account", Name="greedy")
+
+    assert 2 < len(org.run_jobs()) < 10
+
+    assert column(org, "Status__c") == ["PENDING"] * 2
+    assert len(set(side.ids())) == 2
+    respond(org, ids)
+    drain(org)
+    assert called_back(org) == {"SUCCESS": 2}
+
+
+def test_a_callback_whose_record_is_locked_waits() -> None:
+    """It is called, once, by a later job; the others are called at once. None is failed."""
+    org = org_with(FunctionSide(accept))
+    ids = invoked(org, 3)
+    drain(org)
+    respond(org, ids)
+    org.org.locks.hold(ids[0], times=1)
+
+    assert [job.failure for job in org.run_jobs(wait=True)] == [None] * 3
+
+    assert column(org, "CallbackStatus__c") == ["ENQUEUED", "DONE", "DONE"]
+    drain(org)
+    assert column(org, "CallbackStatus__c") == ["DONE"] * 3
+    assert called_back(org) == {"SUCCESS": 3}
+
+
+def test_a_callback_whose_record_stays_locked_is_not_failed() -> None:
+    """After some jobs it is left to the sweeper, as enqueued as it was."""
+    org = org_with(FunctionSide(accept))
+    [held] = invoked(org, 1)
+    drain(org)
+    respond(org, [held])
+    org.org.locks.hold(held)
+
+    assert 2 < drain(org) < 12
+
+    [row] = requests(org)
+    assert (row["CallbackStatus__c"], row["CallbackError__c"]) == ("ENQUEUED", None)
+    assert called_back(org) == {}
+
+
+def test_a_callback_that_broke_a_limit_is_marked_after_the_lock() -> None:
+    """It is not called again because somebody had its record locked when it was to be marked."""
+    org = org_with(FunctionSide(accept))
+    ids = invoked(org, 2)
+    drain(org)
+    org.run("JobsCaller.writeResultsOneOfThemGreedy(0);")
+    assert [job.failure is None for job in org.run_jobs(wait=True)] == [False]
+    org.org.locks.hold(ids[0], times=1)
+
+    drain(org)
+
+    assert column(org, "CallbackStatus__c") == ["FAILED", "DONE"]
+    assert called_back(org) == {"SUCCESS": 1}
