@@ -22,7 +22,7 @@ def test_no_apex_test_needs_what_an_org_was_given(tmp_path: Path) -> None:
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=250,
         check=False,
     )
 
