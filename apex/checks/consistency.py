@@ -8,6 +8,8 @@ from apex.checks.custom_metadata import check_custom_metadata
 from apex.checks.field_lists import check_field_lists
 from apex.checks.fields import check_fields
 from apex.checks.hosts import check_hosts
+from apex.checks.layouts import check_layouts
+from apex.checks.names import check_names
 from apex.checks.pages import check_pages
 from apex.checks.permission_sets import check_permission_sets
 from apex.checks.request_access import check_request_access
@@ -38,6 +40,8 @@ def check_metadata(project: Project) -> Iterator[Finding]:
     yield from check_field_lists(project)
     yield from check_permission_sets(project)
     yield from check_request_access(project)
+    yield from check_names(project)
+    yield from check_layouts(project)
     yield from check_custom_metadata(project)
     yield from check_hosts(project)
     yield from check_pages(project)

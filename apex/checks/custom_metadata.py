@@ -23,6 +23,12 @@ _XSD_TYPES: Final = {
     "Percent": "double",
 }
 """What the type of a value must be; everything else is a string."""
+_WRITTEN: Final = {
+    "Checkbox": re.compile("true|false"),
+    "Number": re.compile(r"-?[0-9]+(?:\.[0-9]+)?"),
+    "Percent": re.compile(r"-?[0-9]+(?:\.[0-9]+)?"),
+}
+"""How a value is written."""
 _RECORD_NAME: Final = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")
 _LONGEST_NAME: Final = 40
 
@@ -66,6 +72,8 @@ def _value(document: Document, value: Element, field: Document) -> Iterator[Find
     told = value.attributes.get("type", "").rpartition(":")[2]
     if told != wanted:
         yield document.at(value, f'{name} is a {data_type}: write xsi:type="xsd:{wanted}"')
+    if data_type in _WRITTEN and not _WRITTEN[data_type].fullmatch(value.text):
+        yield document.at(value, f"{name} is a {data_type}, which {value.text!r} is not")
     longest = field.root.value("length")
     if longest.isdecimal() and len(value.text) > int(longest):
         yield document.at(value, f"{name} holds {longest} characters, not {len(value.text)}")
