@@ -167,6 +167,7 @@ MUTANTS: Final = (
         "assignment.PermissionSet.Has",
         GET,
     ),
+    Mutant("Function", "name.length() > LONGEST_NAME", "false", GET),
     Mutant("FunctionReference", ".removeEnd('/')", "", GET),
     Mutant("FunctionReference", "!ADDRESS.matcher(endpoint).matches()", "false", GET),
     Mutant(
