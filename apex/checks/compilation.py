@@ -7,7 +7,9 @@ told of the objects and their fields. Where its library lacks something of the p
 
 from __future__ import annotations
 
+import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,20 +56,39 @@ _OF_METADATA: Final = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    """What the compiler says although the code is right."""
+
+    file: str
+    """A class of which it is said."""
+    text: str
+    """The message; ``*`` stands for any text."""
+    why: str
+    everywhere: bool = False
+    """Whether it is no mistake in other classes either."""
+
+    def covers(self, found: Finding) -> bool:
+        """Return whether this is what was said."""
+        pattern = ".*".join(map(re.escape, self.text.split("*")))
+        is_here = self.everywhere or found.path.name == self.file
+        return is_here and re.fullmatch(pattern, found.text) is not None
+
+
 def check_compilation(project: Project, known: Path = KNOWN) -> Iterator[Finding]:
     """Report what the compiler says, but for what is ``known``; and what is, but is not said."""
-    expected = tomllib.loads(known.read_text("utf-8"))["message"]
-    texts = {(each["file"], each["text"]) for each in expected}
-    said = set()
+    expected = [_Known(**each) for each in tomllib.loads(known.read_text("utf-8"))["message"]]
+    said: set[_Known] = set()
     for found in _compile(project):
-        key = (found.path.name, found.text)
-        said.add(key)
-        if key not in texts:
+        covering = [each for each in expected if each.covers(found)]
+        said.update(covering)
+        if not covering:
             yield found
     present = {path.name for path in project.files}
-    for file, text in sorted(texts - said):
-        if file in present:
-            yield Finding(known, 0, f"the compiler does not say this of {file}: remove {text!r}")
+    for each in expected:
+        if each not in said and each.file in present:
+            text = f"the compiler does not say this of {each.file}: remove {each.text!r}"
+            yield Finding(known, 0, text)
 
 
 def _compile(project: Project) -> Iterator[Finding]:
