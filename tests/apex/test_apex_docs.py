@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from apex.checks import project
+from apex.checks.typecheck import check_types
 from apex.emulator.embedding import EmbeddedOrg
 from apex.emulator.runner import Project
 from apex.tools.installed import PARSER
+from tests.apex.checked_copy import Copy, require_programs
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "force-app" / "main" / "default"
 PAGE = (ROOT / "docs" / "apex.md").read_text()
+QUESTIONS = (ROOT / "docs" / "ask-an-org.md").read_text()
 BLOCKS = re.findall(r"```apex\n(.*?)```", PAGE, re.DOTALL)
 
 pytestmark = pytest.mark.skipif(
@@ -101,3 +105,16 @@ def test_schedules_of_the_apex_page_run() -> None:
 
         assert [each.failure for each in outcomes] == [None, None]  # the schedule, and its batch
     assert len(commands) == 2
+
+
+def test_apex_to_paste_compiles(tmp_path: Path) -> None:
+    """What docs/ask-an-org.md has people paste names what there is."""
+    require_programs()
+    copy = Copy.into(tmp_path)
+    for number, block in enumerate(re.findall(r"```apex\n(.*?)```", QUESTIONS, re.DOTALL)):
+        copy.write_class(
+            f"Pasted{number}",
+            f"public class Pasted{number} {{\n    static void paste() {{\n{block}    }}\n}}\n",
+        )
+
+    assert list(check_types(project.Project(copy.root))) == []
