@@ -168,6 +168,14 @@ MUTANTS: Final = (
         GET,
     ),
     Mutant("Function", "name.length() > LONGEST_NAME", "false", GET),
+    Mutant("FunctionPermissions", "ALLOWED.add(key);", "", GET),
+    Mutant("FunctionPermissions", "UserInfo.getUserId() + ' ' + apiName", "apiName", GET),
+    Mutant(
+        "FunctionReferenceMetadataProviderImpl",
+        "if (!KNOWN.containsKey(key)) {",
+        "if (true) {",
+        GET,
+    ),
     Mutant("FunctionReference", ".removeEnd('/')", "", GET),
     Mutant("FunctionReference", "!ADDRESS.matcher(endpoint).matches()", "false", GET),
     Mutant(
