@@ -89,6 +89,12 @@ MUTANTS: Final = (
     Mutant("FunctionRetryPolicy", "attempts >= MOST_ATTEMPTS", "attempts > MOST_ATTEMPTS", SENDING),
     Mutant("FunctionRetryPolicy", "answer.isLost || ", "", SENDING),
     Mutant("AsyncFunctionInvocationFinalizer", "open.addAll(pauses.keySet());", "", RESENDING),
+    Mutant(
+        "AsyncFunctionInvocationQueueable",
+        "tries.accepted.contains(progress.current)",
+        "false",
+        SENDING,
+    ),
     Mutant("AsyncFunctionInvocationFinalizer", "if (recordId == current ||", "if (", RESENDING),
     Mutant(
         "AsyncFunctionInvocationFinalizer",
