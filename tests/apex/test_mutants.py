@@ -91,7 +91,7 @@ MUTANTS: Final = (
     Mutant("AsyncFunctionInvocationFinalizer", "open.addAll(pauses.keySet());", "", RESENDING),
     Mutant(
         "AsyncFunctionInvocationQueueable",
-        "tries.accepted.contains(progress.current)",
+        "tries.accepted.contains(recordId)",
         "false",
         SENDING,
     ),
