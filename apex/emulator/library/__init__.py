@@ -10,6 +10,7 @@ from apex.emulator.library import (  # noqa: F401 - importing registers
     dates,
     http_classes,
     ids_and_blobs,
+    json_parser,
     json_reading,
     json_writing,
     limits_class,
