@@ -173,11 +173,8 @@ MUTANTS: Final = (
         "assignment.PermissionSet.Has",
         GET,
     ),
-<<<<<<< HEAD
     Mutant("FunctionLookup", "name.length() > LONGEST_NAME", "false", GET),
-=======
     Mutant("FunctionPayload", "TOKENS_LOOKED_AT = 4", "TOKENS_LOOKED_AT = 1", SYNC),
->>>>>>> 09361cd (Refuse a payload that is no JSON before anything is sent)
     Mutant("FunctionPermissions", "ALLOWED.add(key);", "", GET),
     Mutant("FunctionPermissions", "UserInfo.getUserId() + ' ' + apiName", "apiName", GET),
     Mutant(
