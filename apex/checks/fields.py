@@ -60,11 +60,13 @@ def _object(owner: CustomObject) -> Iterator[Finding]:
     if len(owner.name.rpartition("__")[0]) > _LONGEST_NAME:
         text = f"is longer than {_LONGEST_NAME} characters: rename its folder"
         yield owner.document.at(root, f"the name of {owner.name} {text}")
-    if owner.is_metadata_type:
+    if owner.is_metadata_type or owner.is_event:
+        what = "platform event" if owner.is_event else "custom metadata type"
         if (sharing := root.first("sharingModel")) is not None:
-            yield owner.document.at(sharing, "a custom metadata type has no <sharingModel>")
-        return
-    for needed in ("deploymentStatus", "nameField", "sharingModel"):
+            yield owner.document.at(sharing, f"a {what} has no <sharingModel>")
+    of_events = ("deploymentStatus", "eventType", "publishBehavior")
+    of_records = ("deploymentStatus", "nameField", "sharingModel")
+    for needed in () if owner.is_metadata_type else of_events if owner.is_event else of_records:
         if root.first(needed) is None:
             yield owner.document.at(root, f"<CustomObject> needs an element <{needed}>: add it")
 

@@ -65,6 +65,11 @@ class CustomObject:
         """Whether its records are deployed as files."""
         return self.name.endswith("__mdt")
 
+    @property
+    def is_event(self) -> bool:
+        """Whether its records are platform events."""
+        return self.name.endswith("__e")
+
 
 class Project:
     """An SFDX project."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from apex.emulator.errors import NotEmulated, Uncatchable
 from apex.emulator.jobs.contexts import FinalizerContext, JobContext
@@ -11,6 +11,7 @@ from apex.emulator.operations.text_form import to_text
 from apex.emulator.platform.job import Job
 from apex.emulator.platform.limits import Limits
 from apex.emulator.platform.transaction import Transaction
+from apex.emulator.saving.trigger_runs import TriggerFailed, run_triggers
 from apex.emulator.values import SOBJECT, ApexList, ApexObject, ApexThrown, Id, Value, apex_list
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from apex.emulator.machine import Machine
     from apex.emulator.source.classes import Method
+
+_ASYNCHRONOUS = ("queueable", "finalizer", "scheduled", "batch", "future", "event")
 
 
 def submit(m: Machine, job: Job, row: dict[str, Value]) -> Id:
@@ -44,9 +47,7 @@ def enqueue_future(m: Machine, method: Method, args: Sequence[Value]) -> None:
 def begin(m: Machine, kind: str, user_id: str, job_id: Id | None = None) -> None:
     """Give the machine a new transaction."""
     transaction = Transaction(
-        limits=Limits(
-            asynchronous=kind in ("queueable", "finalizer", "scheduled", "batch", "future")
-        ),
+        limits=Limits(asynchronous=kind in _ASYNCHRONOUS),
         kind=kind,
         user_id=user_id,
         job_id=job_id,
@@ -67,7 +68,8 @@ def run_job(m: Machine, job: Job) -> ApexThrown | Uncatchable | None:
     around, undo = m.transaction, m.undo
     shared = around.statics if m.test is not None and not m.test.fresh_statics else None
     try:
-        _mark(m, job, "Processing")
+        if job.kind != "event":  # of which no AsyncApexJob tells
+            _mark(m, job, "Processing")
         return _RUNNERS[job.kind](m, job, shared)
     finally:
         m.transaction, m.undo = around, undo
@@ -213,7 +215,27 @@ def _finish(m: Machine, job: Job, failure: ApexThrown | Uncatchable | None) -> N
     _mark(m, job, "Failed", numberoferrors=1, extendedstatus=shown, completeddate=m.org.now())
 
 
+def _run_event(
+    m: Machine, job: Job, shared: dict[str, dict[str, Value]] | None
+) -> ApexThrown | Uncatchable | None:
+    """Give events to their triggers, as the Automated Process user."""
+    _transaction_of(m, job, "event", shared)
+    m.running = job
+    try:
+        run_triggers(m, job.target[0].info, "AFTER_INSERT", list(job.target), None)
+    except (TriggerFailed, Uncatchable) as error:
+        m.org.database.restore(m.undo)
+        m.transaction.jobs = []
+        cause = error.__cause__
+        return cause if isinstance(cause, ApexThrown) else cast("Uncatchable", error)
+    finally:
+        m.running = None
+    commit(m)
+    return None
+
+
 _RUNNERS = {
+    "event": _run_event,
     "queueable": _run_queueable,
     "scheduled": _run_scheduled,
     "batch": _run_batch,

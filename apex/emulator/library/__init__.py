@@ -8,6 +8,7 @@ from apex.emulator.library import (  # noqa: F401 - importing registers
     crypto_classes,
     database_class,
     dates,
+    event_bus,
     http_classes,
     ids_and_blobs,
     json_parser,

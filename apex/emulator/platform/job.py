@@ -20,7 +20,7 @@ class Job:
     """One asynchronous job."""
 
     kind: str
-    """``queueable``, ``scheduled``, ``batch`` or ``future``."""
+    """``queueable``, ``scheduled``, ``batch``, ``future``, or ``event`` of events for triggers."""
     target: Value
     id: Id
     user_id: str
@@ -35,7 +35,9 @@ class Job:
 
     @property
     def name(self) -> str:
-        """The class that runs, or ``Class.method`` of a future method."""
+        """The class that runs, ``Class.method`` of a future method, or the event."""
+        if self.kind == "event":
+            return str(self.target[0].info.name)
         if self.kind == "future":
             return f"{self.target.owner.name}.{self.target.name}"
         return str(type_of(self.target))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from apex.emulator.values import Value
 
 _PROFILE_ID: Final = "00exx000000000A"
+AUTOMATED_PROCESS_ID: Final = Id("005xx000000AutoAAC")
+"""Of the user as whom triggers of platform events run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +129,12 @@ class Org:
                 "emailencodingkey": "UTF-8",
             },
         )
+        automated = {
+            "id": AUTOMATED_PROCESS_ID,
+            "alias": "autoproc",
+            "usertype": "AutomatedProcess",
+        }
+        put("User", {**automated, "name": "Automated Process", "alias": "autoproc"})
         put(
             "Organization",
             {

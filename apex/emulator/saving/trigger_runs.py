@@ -77,7 +77,7 @@ def _variables(
 ) -> dict[str, Value]:
     of = ApexType(info.name)
     before = usage.startswith("BEFORE")
-    with_ids = news is not None and usage != "BEFORE_INSERT"
+    with_ids = news is not None and usage != "BEFORE_INSERT" and not info.is_event
     return {
         "new": None if news is None else apex_list(of, news),
         "old": None if olds is None else apex_list(of, olds),

@@ -65,6 +65,11 @@ class ObjectInfo:
         """Whether its records are part of the project."""
         return self.name.lower().endswith("__mdt")
 
+    @property
+    def is_event(self) -> bool:
+        """Whether it is a platform event, whose records nobody keeps."""
+        return self.name.lower().endswith("__e")
+
 
 @dataclass(eq=False, slots=True)
 class Schema:
