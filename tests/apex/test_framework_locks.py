@@ -5,6 +5,7 @@ A lock can't be had in an Apex test, nor can a job be killed there, so both are 
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -107,6 +108,24 @@ def test_what_was_given_up_is_sent_by_the_sweeper() -> None:
 
     assert column(org, "StatusCode__c") == [201, 201]
     assert len(set(side.ids())) == 2
+
+
+def test_a_lock_keeps_few_from_the_sweeper() -> None:
+    """What somebody has locked is swept an hour later, with a few others; the most are not kept."""
+    org = org_with(FunctionSide(accept))
+    ids = invoked(org, 100)
+    drain(org)
+    org.org.locks.hold(ids[7], times=1)
+    org.run("System.schedule('sweep', '0 0 * * * ?', new FunctionRequestSweeper());")
+
+    def sweep(hours: int) -> Counter[object]:
+        org.org.now = partial(hours_later, hours)
+        assert org.run_scheduled("sweep").failure is None
+        drain(org)
+        return Counter(column(org, "Status__c"))
+
+    assert sweep(30)["ERROR"] >= 50
+    assert sweep(60) == {"ERROR": 100}
 
 
 def test_what_was_accepted_is_not_failed_by_another_answer() -> None:

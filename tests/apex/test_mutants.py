@@ -105,7 +105,7 @@ MUTANTS: Final = (
     Mutant("AsyncFunctionInvocationFinalizer", "if (crashesLeft >= 0) {", "if (true) {", RESENDING),
     Mutant("AsyncFunctionInvocationAnswers", "unsaved.addAll(part);", "", SAVING),
     Mutant("AsyncFunctionInvocationAnswers", "pauses.remove(changed[i].Id);", "", SAVING),
-    Mutant("AsyncFunctionInvocationAnswers", "part.size() == PART_SIZE", "false", SAVING),
+    Mutant("AsyncFunctionInvocationRequests", "].size() == most", "].size() == -1", SAVING),
     Mutant("FunctionTries", "count > MOST_LOCKS ? null : ", "", RESENDING),
     Mutant("FunctionCallbackFinalizer", "broken = unnoted;", "broken.clear();", CALLBACKS),
     Mutant("FunctionCallbackFinalizer", "open.add(recordId);", "", CALLBACKS),
