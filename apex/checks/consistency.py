@@ -12,6 +12,7 @@ from apex.checks.layouts import check_layouts
 from apex.checks.names import check_names
 from apex.checks.pages import check_pages
 from apex.checks.permission_sets import check_permission_sets
+from apex.checks.replacements import check_replacements
 from apex.checks.request_access import check_request_access
 from apex.checks.shapes import check_files, check_shapes, check_versions
 from apex.checks.signatures import check_signatures
@@ -44,6 +45,7 @@ def check_metadata(project: Project) -> Iterator[Finding]:
     yield from check_layouts(project)
     yield from check_custom_metadata(project)
     yield from check_hosts(project)
+    yield from check_replacements(project)
     yield from check_pages(project)
 
 

@@ -12,6 +12,10 @@ from apex.tools.installed import missing
 
 REPOSITORY: Final = Path(__file__).parents[2]
 MAIN: Final = Path("force-app", "main", "default")
+CONFIGURATION: Final = Path("org-configuration", "main", "default")
+FOLDERS: Final = [REPOSITORY / MAIN.parts[0], REPOSITORY / CONFIGURATION.parts[0]]
+"""What is deployed: the package directories."""
+OF_CONFIGURATION: Final = ("customMetadata/", "remoteSiteSettings/")
 META: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<{root} xmlns="http://soap.sforce.com/2006/04/metadata">\n'
@@ -28,6 +32,11 @@ SEED_TRIGGER: Final = """trigger SeedTrigger on AsyncFunctionInvocationRequest__
 """
 
 
+def where(name: str) -> Path:
+    """Return a file's path in the project by its name below ``main/default``."""
+    return (CONFIGURATION if name.startswith(OF_CONFIGURATION) else MAIN) / name
+
+
 def require_programs() -> None:
     """Skip a test where the checks cannot run, which CI does not allow."""
     if lines := missing():
@@ -42,14 +51,15 @@ class Copy:
 
     @classmethod
     def into(cls, root: Path) -> "Copy":
-        """Copy force-app and what says that it is a project."""
-        shutil.copytree(REPOSITORY / "force-app", root / "force-app")
+        """Copy what is deployed, and what says that it is a project."""
+        for folder in FOLDERS:
+            shutil.copytree(folder, root / folder.name)
         shutil.copy(REPOSITORY / "sfdx-project.json", root)
         return cls(root)
 
     def path(self, name: str) -> Path:
-        """Return a file by its name below ``force-app/main/default``."""
-        return self.root / MAIN / name
+        """Return a file by its name below ``main/default`` of its package directory."""
+        return self.root / where(name)
 
     def write(self, name: str, text: str) -> None:
         """Add or overwrite a file."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from apex.emulator.embedding import EmbeddedOrg
 from apex.emulator.platform.org import Org
 from apex.emulator.runner import Project
-from tests.apex.checked_copy import REPOSITORY
+from tests.apex.checked_copy import FOLDERS
 
 CALLER: Final = Path(__file__).parent / "caller"
 """The class ``FunctionCaller``, whose methods tell outcomes as JSON."""
@@ -18,7 +18,7 @@ REQUEST: Final = "AsyncFunctionInvocationRequest__c"
 @cache
 def project() -> Project:
     """Return force-app and the caller, parsed once."""
-    return Project([REPOSITORY / "force-app", CALLER])
+    return Project([*FOLDERS, CALLER])
 
 
 class LiveOrg(EmbeddedOrg):

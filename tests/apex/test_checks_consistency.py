@@ -9,7 +9,15 @@ import pytest
 from apex.checks.consistency import check_apex, check_consistency, check_metadata
 from apex.checks.finding import Finding
 from apex.checks.project import Project
-from tests.apex.checked_copy import META, REPOSITORY, SEED_FIELD, Copy, require_programs
+from tests.apex.checked_copy import (
+    MAIN,
+    META,
+    REPOSITORY,
+    SEED_FIELD,
+    Copy,
+    require_programs,
+    where,
+)
 
 Check = Callable[[Project], Iterable[Finding]]
 
@@ -184,6 +192,18 @@ EDITS: Final = {
         r"<url>[^<]*",
         "<url>https://replace-example.com",
         "replace-example.com belongs to somebody",
+    ),
+    "placeholder that is not replaced": (
+        RECORD,
+        r"your-consumer-key",
+        "your-other-key",
+        "your-other-key stays as it is: add it to the replacements",
+    ),
+    "replacement of what is not there": (
+        "remoteSiteSettings/ThisOrg.remoteSite-meta.xml",
+        r"<url>[^<]*",
+        "<url>https://mine.replace-me.example.com",
+        "ThisOrg.remoteSite-meta.xml has no 'https://my-domain.replace-me.example.com'",
     ),
     "page without its class": (
         PAGE,
@@ -465,7 +485,7 @@ def test_consistency_reports_a_file(copy: Copy, mistake: str) -> None:
 
     found = [line for line in told(copy) if wanted in line]
 
-    assert [line.partition(":")[0] for line in found] == [f"force-app/main/default/{name}"]
+    assert [line.partition(":")[0] for line in found] == [str(where(name))]
 
 
 def test_consistency_reports_no_mistake_that_nobody_made() -> None:
@@ -482,6 +502,18 @@ def test_consistency_reports_a_type_that_nobody_is_granted(copy: Copy) -> None:
         path.write_text(text.replace("<name>FunctionReference__mdt", "<name>Other__mdt"), "utf-8")
 
     assert any("no permission set grants FunctionReference__mdt" in line for line in told(copy))
+
+
+def test_consistency_reports_what_a_deployment_would_reset(copy: Copy) -> None:
+    """A function reference beside the classes is written over the org's by each deployment."""
+    path = copy.path(RECORD)
+    (copy.root / MAIN / "customMetadata").mkdir()
+    path.rename(copy.root / MAIN / "customMetadata" / path.name)
+
+    found = told(copy)
+
+    assert any("is deployed with force-app, over what the org has" in line for line in found)
+    assert any(f"replacements: there is no {where(RECORD)}" in line for line in found)
 
 
 def test_consistency_reports_another_release_of_the_project(copy: Copy) -> None:

@@ -21,7 +21,16 @@ DECOYS: Final = (
     "proxy/__pycache__/decoy.pyc",
     "tests/decoy.py",
 )
-NOT_COPIED: Final = (".*", "__pycache__", "bench", "docs", "force-app", "tests", "tools")
+NOT_COPIED: Final = (
+    ".*",
+    "__pycache__",
+    "bench",
+    "docs",
+    "force-app",
+    "org-configuration",
+    "tests",
+    "tools",
+)
 
 
 def new_context(folder: Path) -> Path:

@@ -217,7 +217,16 @@ def test_buildpacks_see_what_runs_and_nothing_else(tmp_path: Path) -> None:
     assert "salesforce_functions" in there
     assert there >= {".python-version", "Procfile", "requirements", "requirements.txt"}
     assert "supervisord.conf" in there
-    kept_out = {"tests", "orgsim", "bench", "chaos", "demo", "localstack", "force-app"}
+    kept_out = {
+        "tests",
+        "orgsim",
+        "bench",
+        "chaos",
+        "demo",
+        "localstack",
+        "force-app",
+        "org-configuration",
+    }
     assert there & (kept_out | {".git", ".ci", ".local"}) == set()
 
 
