@@ -24,7 +24,7 @@ def _cases() -> list[TestMethod]:
 
 def _has_jobs(test: TestMethod) -> bool:
     """Whether a test is of the classes that send and resend by jobs."""
-    return "Queueable" in test.name or "InvokeAsync" in test.name
+    return "Queueable" in test.cls.name or "InvokeAsync" in test.cls.name
 
 
 @cache
