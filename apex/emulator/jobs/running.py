@@ -47,7 +47,7 @@ def enqueue_future(m: Machine, method: Method, args: Sequence[Value]) -> None:
 def begin(m: Machine, kind: str, user_id: str, job_id: Id | None = None) -> None:
     """Give the machine a new transaction."""
     transaction = Transaction(
-        limits=Limits(asynchronous=kind in _ASYNCHRONOUS),
+        limits=Limits(asynchronous=kind in _ASYNCHRONOUS, queueable=kind == "queueable"),
         kind=kind,
         user_id=user_id,
         job_id=job_id,

@@ -25,6 +25,7 @@ _SYNC: Final = {
     "aggregate queries": 300,
 }
 _ASYNC: Final = {**_SYNC, "queries": 200, "queueable jobs": 1, "future calls": 0}
+_QUEUEABLE: Final = {**_ASYNC, "future calls": _SYNC["future calls"]}
 _TOLD: Final = {
     "callouts": "Too many callouts: {}",
     "queries": "Too many SOQL queries: {}",
@@ -42,13 +43,16 @@ class Limits:
     """What a transaction has used, and may use."""
 
     asynchronous: bool = False
+    queueable: bool = False
+    """Asynchronous, and may call future methods all the same."""
     used: dict[str, int] = field(default_factory=dict)
     callout_ms: float = 0.0
     """How long callouts have taken, in milliseconds."""
 
     def allowed(self, what: str) -> int:
         """Return the limit of one kind."""
-        return (_ASYNC if self.asynchronous else _SYNC)[what]
+        asynchronous = _QUEUEABLE if self.queueable else _ASYNC
+        return (asynchronous if self.asynchronous else _SYNC)[what]
 
     def count(self, what: str, by: int = 1) -> None:
         """Use some of a limit.
