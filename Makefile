@@ -8,6 +8,7 @@ BIN := .venv/bin
 SOURCES := apex bench chaos conformance demo function invocation localstack orgsim proxy relay salesforce_functions supervision tests tools
 T ?=
 K ?=
+PART ?=
 ARGS ?=
 # Per cent of each folder that all tests must reach in this process; a change may raise them only.
 FLOORS := demo=9 invocation=90 orgsim=98 proxy=70 relay=92 salesforce_functions=86 supervision=39
@@ -45,11 +46,22 @@ lint: setup ## ruff: rules and formatting; import-linter: who may import whom; c
 types: setup ## mypy --strict
 	$(BIN)/mypy $(SOURCES)
 
+# Parts that CI runs on a machine each, side by side; together they are all tests. Coverage is of all.
+PARTS := unit programs languages
+PART_unit := function/tests tests/apex tests/contract tests/docs tests/unit
+PART_programs := $(addprefix tests/system/,apex attack proxy relay runtime settings setup supervision test_bench.py test_ctrl_c.py)
+PART_languages := tests/image $(addprefix tests/system/,conformance demo examples languages test_demo.py)
+
 .PHONY: test
-test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them
+test: setup ## all tests with coverage, WORKERS at once; T=path and K=name narrow them, PART=unit|programs|languages too
+ifneq ($(PART),)
+	$(if $(PART_$(PART)),,$(error PART=$(PART) is none of $(PARTS)))
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PART_$(PART))
+else
 	$(BIN)/pytest $(if $(T)$(K),-x $(T) $(if $(K),-k "$(K)"),--cov --cov-report=term) \
 		$(if $(K)$(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 	$(if $(T)$(K),,@$(MAKE) --no-print-directory floors)
+endif
 
 .PHONY: test-again
 test-again: setup ## after make test: what failed (up to 3 tests) once more, one after the other

@@ -71,9 +71,7 @@ def test_readme_gives_the_two_commands() -> None:
 
 def test_ci_runs_the_second_command() -> None:
     """CI proves what the README promises."""
-    run = (ROOT / ".ci" / "run").read_text()
-
-    assert re.search(r"^make test\b", run, re.MULTILINE)
+    assert "  make test ||" in (ROOT / ".ci" / "run").read_text()
 
 
 def test_every_expected_failure_has_a_status() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,27 @@ from localstack import ROOT
 FORMS = sorted((ROOT / ".github").rglob("*.yml"))
 EDITORS = [*sorted((ROOT / ".vscode").glob("*.json")), ROOT / ".devcontainer/devcontainer.json"]
 LAUNCH: dict[str, Any] = json.loads((ROOT / ".vscode/launch.json").read_text())
+PARTS = re.findall(r"^PARTS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
+
+
+def run_by(part: str) -> list[Path]:
+    """Return the files of tests that ``make test PART=part`` runs."""
+    command = ["make", "--dry-run", "test", f"PART={part}"]
+    said = subprocess.check_output(command, cwd=ROOT, text=True).split(" --no-loadscope-reorder ")
+    named = [ROOT / name for name in said[1].split()]
+    return [file for each in named for file in ([each] if each.is_file() else files_of(each))]
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of tests below a folder."""
+    return sorted(folder.rglob("test_*.py"))
+
+
+def test_parts_of_ci_are_all_tests() -> None:
+    """A file that is in none of them would be tested on nobody's machine, in two: twice."""
+    parts = [file for part in PARTS for file in run_by(part)]
+
+    assert sorted(parts) == sorted(files_of(ROOT / "tests") + files_of(ROOT / "function/tests"))
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
@@ -22,13 +44,14 @@ def test_github_is_told_in_good_yaml(path: Path) -> None:
 
 
 def test_github_runs_what_ci_is() -> None:
-    """The workflow calls .ci/run, may only read, and ends."""
+    """The workflow calls .ci/run for each of its parts, may only read, and ends."""
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
     job = workflow["jobs"]["check"]
 
-    assert any(step.get("run", "").endswith(" .ci/run") for step in job["steps"])
+    assert any(step.get("run", "").endswith(" .ci/run ${{ matrix.part }}") for step in job["steps"])
+    assert job["strategy"]["matrix"]["part"] == [*PARTS, "pythons"]
     assert workflow["permissions"] == {"contents": "read"}
-    assert job["timeout-minutes"] == 90
+    assert job["timeout-minutes"] == 30
     assert all(
         re.search(r"@(v[0-9]+|[0-9a-f]{40})$", step.get("uses", "@v1")) for step in job["steps"]
     )
