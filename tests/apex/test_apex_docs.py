@@ -43,7 +43,7 @@ def test_names_in_the_apex_page_exist() -> None:
     known |= _stems("*.object-meta.xml") | _stems("*.cachePartition-meta.xml")
     inner = set(re.findall(r"class (\w+)", "".join(p.read_text() for p in SOURCE.rglob("*.cls"))))
     of_others = {"PENDING", "WAITING", "ERROR", "FAILED", "CalloutException"}
-    of_others |= {"PlatformEventSubscriberConfig"}
+    of_others |= {"PlatformEventSubscriberConfig", "AuraHandledException"}
 
     named = set(re.findall(r"`([A-Z][A-Za-z]+(?:__c|__mdt)?)`", PAGE))
 

@@ -114,6 +114,18 @@ def test_exceptions_find_their_catch_and_finally_always_runs() -> None:
     ]
 
 
+def test_text_for_a_component_is_not_read_by_apex() -> None:
+    """The constructor's text of an AuraHandledException is no message; setMessage() makes one."""
+    source = """
+        AuraHandledException e = new AuraHandledException('for a component');
+        System.debug(e.getMessage());
+        e.setMessage('for Apex');
+        System.debug(e.getMessage());
+    """
+
+    assert said(source) == ["Script-thrown exception", "for Apex"]
+
+
 def test_uncaught_exception_tells_type_text_and_line() -> None:
     """What nobody catches ends the transaction with its type, message and line."""
     with pytest.raises(ApexFailed, match=r"ParcelException: told \(\?:2\)"):

@@ -10,6 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
+from apex.emulator.embedding import ApexFailed
 from tests.apex.jobs_org import (
     FunctionSide,
     accept,
@@ -22,6 +25,7 @@ from tests.apex.jobs_org import (
 
 if TYPE_CHECKING:
     from apex.emulator.embedding import EmbeddedOrg
+    from apex.emulator.platform.org import IncomingAnswer
 
 REQUEST = "AsyncFunctionInvocationRequest__c"
 
@@ -233,3 +237,39 @@ def test_a_callback_that_broke_a_limit_is_marked_after_the_lock() -> None:
 
     assert column(org, "CallbackStatus__c") == ["FAILED", "DONE"]
     assert called_back(org) == {"SUCCESS": 1}
+
+
+def test_a_request_that_is_locked_is_not_cancelled_but_told() -> None:
+    """Who cancels it meanwhile is asked to try again, in words, and then it is not sent."""
+    side = FunctionSide(accept)
+    org = org_with(side)
+    org.assign_permission_set("FunctionsAuthentication")
+    [held] = invoked(org, 1)
+    cancel = f"System.debug(FunctionRunnerController.cancel('{held}').status);"
+    org.org.locks.hold(held, times=1)
+
+    with pytest.raises(ApexFailed, match="try again in a moment"):
+        org.run(cancel)
+    assert column(org, "Status__c") == ["PENDING"]
+
+    assert org.run(cancel) == ["ERROR"]
+    drain(org)
+    assert side.calls == []
+
+
+def test_a_request_that_is_cancelled_while_its_job_sends_others_is_not_sent() -> None:
+    """The job looks at each record again before it sends it."""
+
+    def cancelling(count: int) -> IncomingAnswer:
+        org.update(REQUEST, ids[count], {"Status__c": "ERROR", "StatusCode__c": 503})
+        return accept(count)
+
+    side = FunctionSide(cancelling)
+    org = org_with(side)
+    ids = invoked(org, 2)
+
+    drain(org)
+
+    assert len(side.calls) == 1
+    assert column(org, "Status__c") == ["PENDING", "ERROR"]
+    assert called_back(org) == {"ERROR": 1}

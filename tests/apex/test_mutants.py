@@ -52,9 +52,15 @@ MUTANTS: Final = (
     Mutant("FunctionHttpAnswer", "ACCEPTED = 201", "ACCEPTED = 299", ASYNC),
     Mutant(
         "AsyncFunctionInvocationRequests",
-        "WHERE Id = :recordId\n            WITH SYSTEM_MODE",
-        "WHERE Id = :recordId\n            WITH SYSTEM_MODE FOR UPDATE",
+        "WITH SYSTEM_MODE\n        ];\n        return found",
+        "WITH SYSTEM_MODE FOR UPDATE\n        ];\n        return found",
         ASYNC,
+    ),
+    Mutant(
+        "AsyncFunctionInvocationRequests",
+        "WHERE Id = :recordId AND Status__c = :PENDING AND",
+        "WHERE Id = :recordId AND",
+        SENDING,
     ),
     Mutant("FunctionHttpAnswer", "key.equalsIgnoreCase(name)", "key.equals(name)", SYNC),
     Mutant("FunctionInvocationImpl", ERROR_LOOKS, "if (statusCode != null) {", SYNC),

@@ -200,5 +200,6 @@ def _fill_exception(m: Machine, made: ApexObject, args: Sequence[Value]) -> None
     for arg in args:
         if isinstance(arg, ApexObject):
             made.fields["cause"] = arg
-        else:
+        elif made.cls is not SYSTEM_EXCEPTIONS["aurahandledexception"]:
+            # Its constructor's text is for the component; Apex reads what setMessage() was given.
             made.fields["message"] = arg
