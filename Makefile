@@ -94,6 +94,14 @@ apex/tools/node_modules/.package-lock.json: apex/tools/package-lock.json
 	@command -v npm >/dev/null || { echo "make: the checks of force-app need Node 20 (npm) and a JDK 17 or newer: install them"; exit 1; }
 	npm ci --prefix apex/tools --no-audit --no-fund --silent
 
+.PHONY: lwc
+lwc: apex/lwc/node_modules/.package-lock.json ## test the Lightning web component of force-app with Jest (half a minute); needs Node
+	@npm test --prefix apex/lwc --silent
+
+apex/lwc/node_modules/.package-lock.json: apex/lwc/package-lock.json
+	@command -v npm >/dev/null || { echo "make: the tests of components need Node 20 (npm): install it"; exit 1; }
+	npm ci --prefix apex/lwc --no-audit --no-fund --silent
+
 .PHONY: conformance
 conformance: setup ## test a server of a function, in any language, against the contract: FUNCTION=folder FUNCTION_COMMAND='exec ./start'
 	@exec $(BIN)/python -m conformance $(ARGS)

@@ -14,7 +14,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 PIP_AUDIT: Final = "pip-audit==2.10.1"
 LOCKS: Final = ("requirements.txt", "requirements/dev.txt")
-NPM_FOLDERS: Final = ("apex/tools",)
+NPM_FOLDERS: Final = ("apex/lwc", "apex/tools")
 LIMIT_S: Final = 300
 FOUND: Final = 1
 NOT_ASKED: Final = 2

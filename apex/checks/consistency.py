@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from apex.checks.components import check_components
 from apex.checks.custom_metadata import check_custom_metadata
 from apex.checks.field_lists import check_field_lists
 from apex.checks.fields import check_fields
@@ -47,6 +48,7 @@ def check_metadata(project: Project) -> Iterator[Finding]:
     yield from check_hosts(project)
     yield from check_replacements(project)
     yield from check_pages(project)
+    yield from check_components(project)
 
 
 def check_apex(project: Project) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST_LINE: Final = 120
 INDENT: Final = 4
 _CODE: Final = (".cls", ".trigger")
-_TEXT: Final = (".cls", ".trigger", ".page", ".xml")
+_TEXT: Final = (".cls", ".css", ".html", ".js", ".trigger", ".page", ".xml")
 _LONE_BRACE: Final = re.compile(r"\s*\{\s*")
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 API_VERSION: Final = "65.0"
 """The one release that everything under force-app is written for."""
 META: Final = "-meta.xml"
+NOT_DEPLOYED: Final = "__tests__"
+"""Folders that ``.forceignore`` leaves out."""
 SOURCES: Final = (".cls", ".trigger")
 """What the Apex parser reads."""
 
@@ -100,9 +102,13 @@ class Project:
 
     @cached_property
     def files(self) -> list[Path]:
-        """Return every file below the package directories."""
+        """Return every file below the package directories, but for tests of components."""
         found = (path for folder in self.folders for path in folder.rglob("*"))
-        return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+        return sorted(
+            path
+            for path in found
+            if path.is_file() and not path.name.startswith(".") and NOT_DEPLOYED not in path.parts
+        )
 
     def with_suffix(self, *suffixes: str) -> Iterator[Path]:
         """Yield the files whose name ends so."""

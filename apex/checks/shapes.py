@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apex.checks.components import is_part
 from apex.checks.finding import Finding
 from apex.checks.project import API_VERSION, META
 from apex.checks.xml_tree import NAMESPACE
@@ -46,7 +47,7 @@ def check_files(project: Project) -> Iterator[Finding]:
 
 def _placed(path: Path) -> Iterator[Finding]:
     if not path.name.endswith(META):
-        if not path.name.endswith(_WITH_META):
+        if not path.name.endswith(_WITH_META) and not is_part(path):
             yield Finding(path, 0, "no Salesforce type has files of this name: it is not deployed")
         return
     for name, shape in shapes().items():

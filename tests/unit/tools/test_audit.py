@@ -65,6 +65,6 @@ def test_without_a_network_it_says_that_nothing_was_checked() -> None:
 
     assert ended.returncode == NOT_ASKED, ended.stdout + ended.stderr
     lines = ended.stdout.splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 8
     assert all("nothing was checked" in line for line in lines[::2])
     assert all("try again where" in line for line in lines[1::2])
