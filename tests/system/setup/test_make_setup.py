@@ -90,6 +90,22 @@ def complaint(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
+def test_what_a_link_points_to_is_left_alone(project: Path, tmp_path: Path) -> None:
+    """An environment of somebody else's that .venv leads to is neither used nor emptied."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "kept").touch()
+    (project / ".venv").symlink_to(theirs)
+
+    done = make_setup(project)
+
+    assert complaint(done) == (
+        f"setup: .venv is a link to {theirs}, which would be emptied: "
+        "rm .venv, then run make setup again"
+    )
+    assert [each.name for each in theirs.iterdir()] == ["kept"]
+
+
 def test_without_network_the_index_is_named_as_the_cause(project: Path) -> None:
     """Not what pip concludes from it: that there are no versions of the package."""
     done = make_setup(project, **NO_NETWORK)
