@@ -144,9 +144,10 @@ def test_nothing_in_the_image_makes_another_user(served: Served) -> None:
 
 def test_one_function_goes_along(served: Served) -> None:
     """An image holds the function of its target, none of those beside it."""
-    search = ("find", "/srv/app", "-name", "project.toml", "-not", "-path", "*/template/*")
+    search = ("find", "/srv/app", "-name", "project.toml")
+    others = ("-not", "-path", "*/template/*", "-not", "-path", "*/target/bundle/*")
 
-    found = served.running.run(*search)
+    found = served.running.run(*search, *others)
 
     assert found == (0, f"/srv/app/{served.target.folder}/project.toml\n")
 

@@ -101,8 +101,8 @@ def load_schema(folders: Iterable[Path]) -> Schema:
     custom = 0
     for folder in folders:
         for path in sorted(folder.rglob("*.object-meta.xml")):
-            schema.objects[path.parent.name.lower()] = _read_object(path, custom)
-            custom += 1
+            schema.objects[path.parent.name.lower()] = info = _read_object(path, custom)
+            custom += not info.is_event
         for path in sorted(folder.rglob("*.md-meta.xml")):
             _read_record(schema, path)
         for path in sorted(folder.rglob("*.permissionset-meta.xml")):
@@ -143,7 +143,8 @@ def _read_object(path: Path, number: int) -> ObjectInfo:
     root = _root(path)
     name = path.parent.name
     metadata = name.endswith("__mdt")
-    info = ObjectInfo(name, f"{'m' if metadata else 'a'}{number:02d}", _text(root, "label") or name)
+    kind = "m" if metadata else "e" if name.endswith("__e") else "a"
+    info = ObjectInfo(name, f"{kind}{number:02d}", _text(root, "label") or name)
     info.fields = {f.lower(): _standard_field(f, kind) for f, kind in SYSTEM_FIELDS.items()}
     if metadata:
         for extra in (
